@@ -1,0 +1,1 @@
+"""The faces of sayso: the command line and the Streamlit view."""

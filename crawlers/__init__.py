@@ -1,0 +1,1 @@
+"""The outside world: spiders and page parsers. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Text in, readings out. Knows no brand and no database. Imports nothing of ours."""

@@ -1,0 +1,63 @@
+"""Readings: what the model says of a batch of texts, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+EMOTIONS = (
+    "delight", "gratitude", "trust", "hope", "surprise", "confusion",
+    "worry", "disappointment", "irritation", "anger", "disgust", "neutral",
+)  # fmt: skip
+POSITIVE_EMOTIONS = ("delight", "gratitude", "trust", "hope")
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Touchpoint:
+    """Where the person met the brand, and how it went: polarity in -1..1, p in 0..1."""
+
+    name: str
+    polarity: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """n readings as columns. A column is None where this model version has no such head."""
+
+    scores: Floats
+    """(n, 11): probability of each score 0..10, rows sum to 1."""
+    score: Floats
+    """(n,): the mean of the distribution, 0..10."""
+    p_detractor: Floats
+    """(n,): calibrated probability of 0..6."""
+    p_passive: Floats
+    """(n,): of 7..8."""
+    p_promoter: Floats
+    """(n,): of 9..10. The three sum to 1."""
+    emotions: Floats
+    """(n, 12): calibrated probability of each of EMOTIONS; several may be high."""
+    touchpoints: list[list[Touchpoint]] | None
+    advocacy: Floats | None
+    """(n,): -1 tells others to stay away .. 1 tells others to go."""
+    leaving: Floats | None
+    """(n,): probability that the person left, will leave or prefers another."""
+    speaker: list[str] | None
+    """customer, prospect, former or unclear."""
+    p_generated: Floats | None
+    """(n,): probability of generated or templated wording, a weak vote."""
+    abstain: NDArray[np.bool_]
+    """(n,): the reader is not sure enough to show this reading as certain (or there is no text)."""
+    lang: list[str]
+    """ISO 639-1, `und` where it cannot be told."""
+    model: str
+    """Version of the weights and heads."""
+    embedding: Floats
+    """(n, d): unit-length sentence embedding."""
+
+    def __len__(self) -> int:
+        return len(self.score)

@@ -1,0 +1,1 @@
+"""Mentions in, numbers out. The only writer of the warehouse."""

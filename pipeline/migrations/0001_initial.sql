@@ -1,0 +1,131 @@
+-- Landing segments already taken in: ingest is idempotent by segment name.
+CREATE TABLE segments (
+    name VARCHAR PRIMARY KEY,
+    mentions INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    ingested_at TIMESTAMPTZ NOT NULL
+);
+
+-- Every version of every mention. Same id, other content = a new version; the old one stays.
+CREATE TABLE mentions (
+    mention_id VARCHAR NOT NULL,
+    version INTEGER NOT NULL,
+    current BOOLEAN NOT NULL,
+    content_hash VARCHAR NOT NULL,
+    source VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    target VARCHAR,
+    native_id VARCHAR NOT NULL,
+    parent_id VARCHAR,
+    url VARCHAR,
+    title VARCHAR,
+    text VARCHAR,
+    pros VARCHAR[],
+    cons VARCHAR[],
+    rating DOUBLE,
+    rating_min DOUBLE,
+    rating_max DOUBLE,
+    author_hash VARCHAR,
+    author_features JSON,
+    author_created_at TIMESTAMPTZ,
+    author_mentions INTEGER,
+    verified BOOLEAN,
+    published_at TIMESTAMPTZ,
+    published_precision VARCHAR,
+    collected_at TIMESTAMPTZ NOT NULL,
+    edited_at TIMESTAMPTZ,
+    likes INTEGER,
+    replies INTEGER,
+    owner_reply VARCHAR,
+    lang VARCHAR,
+    brand_hint VARCHAR,
+    product VARCHAR,
+    segments JSON,
+    schema INTEGER NOT NULL,
+    segment_name VARCHAR NOT NULL,
+    PRIMARY KEY (mention_id, version)
+);
+
+-- Where a mention stands: the same text by the same known author on many pages is one mention with many places.
+CREATE TABLE places (
+    mention_id VARCHAR NOT NULL,
+    place_id VARCHAR NOT NULL,
+    url VARCHAR,
+    target VARCHAR,
+    source VARCHAR NOT NULL,
+    first_seen TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (mention_id, place_id)
+);
+
+-- Which brands a mention speaks of, and how that was told: target, hint, alias.
+CREATE TABLE mention_brands (
+    mention_id VARCHAR NOT NULL,
+    brand VARCHAR NOT NULL,
+    how VARCHAR NOT NULL,
+    PRIMARY KEY (mention_id, brand)
+);
+
+-- A text is read once however often it appears; a new model re-reads.
+CREATE TABLE readings (
+    content_hash VARCHAR NOT NULL,
+    model VARCHAR NOT NULL,
+    scores FLOAT[11] NOT NULL,
+    score FLOAT NOT NULL,
+    p_detractor FLOAT NOT NULL,
+    p_passive FLOAT NOT NULL,
+    p_promoter FLOAT NOT NULL,
+    emotions FLOAT[12] NOT NULL,
+    touchpoints STRUCT(name VARCHAR, polarity FLOAT, p FLOAT)[],
+    advocacy FLOAT,
+    leaving FLOAT,
+    speaker VARCHAR,
+    p_generated FLOAT,
+    abstain BOOLEAN NOT NULL,
+    lang VARCHAR NOT NULL,
+    embedding FLOAT[],
+    read_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (content_hash, model)
+);
+
+-- How likely a mention is not authentic, with reasons; set aside, never deleted.
+CREATE TABLE authenticity (
+    mention_id VARCHAR PRIMARY KEY,
+    p_bot FLOAT NOT NULL,
+    reasons VARCHAR[] NOT NULL,
+    cluster VARCHAR,
+    set_aside BOOLEAN NOT NULL,
+    decided_at TIMESTAMPTZ NOT NULL
+);
+
+-- What each crawl said of each target, and the aggregate ratings that pages showed.
+CREATE TABLE target_reports (
+    report VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    url VARCHAR,
+    started_at TIMESTAMPTZ NOT NULL,
+    finished_at TIMESTAMPTZ,
+    pages INTEGER NOT NULL,
+    new INTEGER NOT NULL,
+    edited INTEGER NOT NULL,
+    known INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    warnings VARCHAR[] NOT NULL,
+    watermark VARCHAR,
+    PRIMARY KEY (report, target)
+);
+CREATE TABLE rating_snapshots (
+    report VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    url VARCHAR NOT NULL,
+    product VARCHAR,
+    rating DOUBLE,
+    rating_min DOUBLE,
+    rating_max DOUBLE,
+    ratings INTEGER,
+    reviews INTEGER,
+    seen_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE settings_seen (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);

@@ -1,0 +1,49 @@
+-- The published snapshot: the only file that the view, exports and alerts read. Contract of docs/snapshot.md.
+CREATE TABLE mentions (
+    mention_id VARCHAR, version INTEGER, brand VARCHAR, source VARCHAR, source_kind VARCHAR, kind VARCHAR,
+    product VARCHAR, lang VARCHAR, title VARCHAR, text VARCHAR, pros VARCHAR[], cons VARCHAR[],
+    rating DOUBLE, rating_min DOUBLE, rating_max DOUBLE, url VARCHAR, places INTEGER,
+    published_at TIMESTAMPTZ, published_precision VARCHAR, collected_at TIMESTAMPTZ, edited_at TIMESTAMPTZ,
+    verified BOOLEAN, likes INTEGER, replies INTEGER, owner_reply VARCHAR, segments JSON
+);
+-- One row a mention and brand, slim: keys, time, probabilities, flags; no text.
+CREATE TABLE facts (
+    mention_id VARCHAR, brand VARCHAR, source VARCHAR, source_kind VARCHAR, kind VARCHAR, product VARCHAR,
+    lang VARCHAR, author_hash VARCHAR, thread VARCHAR, at TIMESTAMPTZ, day DATE,
+    native_class TINYINT,          -- 1 promoter, 0 passive, -1 detractor, NULL: no native rating
+    score FLOAT, p_detractor FLOAT, p_passive FLOAT, p_promoter FLOAT,   -- NULL: no text to read
+    emotions FLOAT[12], touchpoints VARCHAR[], polarities FLOAT[],
+    advocacy FLOAT, leaving FLOAT, speaker VARCHAR, p_generated FLOAT,
+    abstain BOOLEAN, p_bot FLOAT, set_aside BOOLEAN, cluster VARCHAR
+);
+-- Additive sums per day. One vote an author and period does not add up: use facts for that.
+CREATE TABLE daily (
+    brand VARCHAR, day DATE, source VARCHAR, lang VARCHAR, kind VARCHAR,
+    mentions INTEGER, natives INTEGER, set_aside INTEGER,
+    promoters DOUBLE, passives DOUBLE, detractors DOUBLE, score_sum DOUBLE
+);
+CREATE TABLE footprint (
+    brand VARCHAR, class VARCHAR, period VARCHAR, emotion VARCHAR,
+    share DOUBLE, low DOUBLE, high DOUBLE, n INTEGER
+);
+CREATE TABLE drivers (
+    brand VARCHAR, touchpoint VARCHAR, n INTEGER, share DOUBLE, nps DOUBLE, low DOUBLE, high DOUBLE,
+    impact_leave_out DOUBLE, impact_additive DOUBLE
+);
+CREATE TABLE topics (
+    brand VARCHAR, touchpoint VARCHAR, topic VARCHAR, terms VARCHAR[], example VARCHAR, n INTEGER, grew DOUBLE
+);
+CREATE TABLE campaigns (
+    campaign_id VARCHAR, brand VARCHAR, direction VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ,
+    mentions INTEGER, authors INTEGER, sources VARCHAR[], p_value DOUBLE, evidence JSON, state VARCHAR
+);
+CREATE TABLE campaign_mentions (campaign_id VARCHAR, mention_id VARCHAR, cluster VARCHAR);
+CREATE TABLE sources (
+    target VARCHAR, kind VARCHAR, url VARCHAR, last_crawl TIMESTAMPTZ, pages INTEGER, new INTEGER, edited INTEGER,
+    known INTEGER, rejected INTEGER, errors INTEGER, warnings VARCHAR[], watermark VARCHAR,
+    mentions INTEGER, newest_mention TIMESTAMPTZ
+);
+CREATE TABLE benchmarks (
+    level VARCHAR, name VARCHAR, nps DOUBLE, instrument VARCHAR, year INTEGER, country VARCHAR, note VARCHAR, origin VARCHAR
+);
+CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR);
