@@ -7,6 +7,10 @@ CREATE TABLE segments (
 );
 
 -- Every version of every mention. Same id, other content = a new version; the old one stays.
+-- collected_at is when this version was first seen, seen_at when it was last seen: the version seen last is the
+-- newest, whatever the order of ingestion. `current` marks the one row a mention counts by: the newest version,
+-- unless it repeats the same known author's mention (merged_into names that one; both rows then share a copy_key).
+-- Uniqueness of (mention_id, version) is kept by ingest: an index here would cost more than the whole insert.
 CREATE TABLE mentions (
     mention_id VARCHAR NOT NULL,
     version INTEGER NOT NULL,
@@ -43,26 +47,28 @@ CREATE TABLE mentions (
     segments JSON,
     schema INTEGER NOT NULL,
     segment_name VARCHAR NOT NULL,
-    PRIMARY KEY (mention_id, version)
+    seen_at TIMESTAMPTZ NOT NULL,
+    copy_key VARCHAR,
+    merged_into VARCHAR
 );
 
 -- Where a mention stands: the same text by the same known author on many pages is one mention with many places.
+-- mention_id is the mention that counts, member_id the one that was collected at this place.
 CREATE TABLE places (
     mention_id VARCHAR NOT NULL,
+    member_id VARCHAR NOT NULL,
     place_id VARCHAR NOT NULL,
     url VARCHAR,
     target VARCHAR,
     source VARCHAR NOT NULL,
-    first_seen TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (mention_id, place_id)
+    first_seen TIMESTAMPTZ NOT NULL
 );
 
--- Which brands a mention speaks of, and how that was told: target, hint, alias.
+-- Which brands a mention speaks of, and how that was told: hint (its target or file says so) or alias (its words do).
 CREATE TABLE mention_brands (
     mention_id VARCHAR NOT NULL,
     brand VARCHAR NOT NULL,
-    how VARCHAR NOT NULL,
-    PRIMARY KEY (mention_id, brand)
+    how VARCHAR NOT NULL
 );
 
 -- A text is read once however often it appears; a new model re-reads.
