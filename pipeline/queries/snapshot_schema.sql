@@ -9,7 +9,7 @@ CREATE TABLE mentions (
 -- One row a mention and brand, slim: keys, time, probabilities, flags; no text.
 CREATE TABLE facts (
     mention_id VARCHAR, brand VARCHAR, source VARCHAR, source_kind VARCHAR, kind VARCHAR, product VARCHAR,
-    lang VARCHAR, author_hash VARCHAR, thread VARCHAR, at TIMESTAMPTZ, day DATE,
+    lang VARCHAR, author_hash VARCHAR, thread VARCHAR, "at" TIMESTAMPTZ, day DATE,
     native_class TINYINT,          -- 1 promoter, 0 passive, -1 detractor, NULL: no native rating
     score FLOAT, p_detractor FLOAT, p_passive FLOAT, p_promoter FLOAT,   -- NULL: no text to read
     emotions FLOAT[12], touchpoints VARCHAR[], polarities FLOAT[],
