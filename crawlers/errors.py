@@ -1,0 +1,111 @@
+"""What can go wrong while collecting. Every error says what happened, where, and what to do next."""
+
+# ruff: noqa: N818 - the names are what a crawl report shows: RobotsForbidden, PageTooLarge
+
+from __future__ import annotations
+
+
+class CrawlError(Exception):
+    """Base of all. `what` is one sentence, `where` an address, a file or a target, `next_step` an advice.
+
+    `skip` tells a page that was rightly left alone (robots.txt forbids it) from one that failed.
+    """
+
+    skip = False
+
+    def __init__(self, what: str, *, where: str = "", next_step: str = "") -> None:
+        self.what, self.where, self.next_step = what, where, next_step
+        super().__init__(": ".join(part for part in (where, what) if part))
+
+    @property
+    def name(self) -> str:
+        """The short name under which the report counts it."""
+        return type(self).__name__
+
+
+class UnknownKind(CrawlError):
+    """A target asks for a kind of source that is not registered."""
+
+
+class BadTarget(CrawlError):
+    """A target lacks a key that its kind needs, or holds one that cannot be used."""
+
+
+class CrawlBusy(CrawlError):
+    """Another crawl holds this landing folder."""
+
+
+class CrawlDied(CrawlError):
+    """The crawling process ended without a report."""
+
+
+class SpiderFault(CrawlError):
+    """A spider raised something it should not: a defect, not a property of the source."""
+
+
+class ForbiddenUrl(CrawlError):
+    """The guard refuses this address: its scheme, its host or its form."""
+
+    skip = True
+
+
+class ForbiddenAddress(ForbiddenUrl):
+    """The host resolves to an address that is not public and that the config does not name."""
+
+
+class RobotsForbidden(CrawlError):
+    """robots.txt forbids this page, or could not be read and so forbids all."""
+
+    skip = True
+
+
+class PageTooLarge(CrawlError):
+    """The answer is larger than the cap, as sent or once unpacked."""
+
+    skip = True
+
+
+class WrongType(CrawlError):
+    """The answer is a picture, a film, an archive: nothing that a parser reads."""
+
+    skip = True
+
+
+class BrokenAnswer(CrawlError):
+    """The answer broke off, or its compression is damaged."""
+
+
+class Unreachable(CrawlError):
+    """No connection, no name, no answer in time."""
+
+
+class HttpError(CrawlError):
+    """The source answered with an error status."""
+
+    def __init__(self, status: int, *, where: str = "", next_step: str = "") -> None:
+        self.status = status
+        super().__init__(f"answered {status}", where=where, next_step=next_step)
+
+
+class RateLimited(HttpError):
+    """The source asks to wait longer than this run is willing to."""
+
+
+class TooManyRedirects(CrawlError):
+    """The page sends us around in circles."""
+
+
+class PageCapReached(CrawlError):
+    """`max_pages_per_target` is used up; the next run continues."""
+
+    skip = True
+
+
+class Interrupted(CrawlError):
+    """The run was asked to stop."""
+
+    skip = True
+
+
+class StateUnreadable(CrawlError):
+    """The crawl's memory of what it has seen is damaged."""

@@ -1,0 +1,54 @@
+"""HTML fragments that people wrote, to plain text; handles masked. The words themselves: plaintext.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+import lxml.html
+from lxml import etree
+
+from crawlers.plaintext import clean, mend_surrogates, visible
+
+MAX_FRAGMENT = 2_000_000
+"""Characters of one fragment that are looked at; what a person writes is far below."""
+MASK = "@user"
+_HANDLE = re.compile(r"(?<![\w@/.])@[\w](?:[\w.-]*\w)?")
+
+Element: TypeAlias = lxml.html.HtmlElement
+
+
+def html_to_text(markup: str, skip: Callable[[Element], bool] | None = None) -> str:
+    """The words of an HTML fragment; elements for which `skip` is true are left out. Emoji pictures give
+    their name."""
+    root = fragment(markup)
+    return "" if root is None else element_text(root, skip)
+
+
+def element_text(root: Element, skip: Callable[[Element], bool] | None = None) -> str:
+    """The words of an element already parsed."""
+    for image in root.iter("img"):
+        if "emoji" in (image.get("class") or ""):
+            image.tail = (image.get("alt") or "") + (image.tail or "")
+    return visible(root, skip)
+
+
+def fragment(markup: str) -> Element | None:
+    """An element that holds the fragment, or None where there is nothing to parse."""
+    text = mend_surrogates(markup[:MAX_FRAGMENT]).replace("\x00", " ")
+    if not text.strip():
+        return None
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        return lxml.html.document_fromstring(f"<div>{text}</div>".encode(), parser=parser).body
+    except (etree.LxmlError, ValueError, IndexError):
+        return None  # nothing but comments or processing instructions: no words
+
+
+def mask_handles(text: str) -> str:
+    """`@name` becomes `@user`: a handle inside a text is personal data. Mail addresses are left alone."""
+    return _HANDLE.sub(MASK, text)
+
+
+__all__ = ["MASK", "Element", "clean", "element_text", "fragment", "html_to_text", "mask_handles"]
