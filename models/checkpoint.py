@@ -1,0 +1,135 @@
+"""The shipped weights: one safetensors file, self-describing, packed small.
+
+Word vectors stay in the 4 bits they came in. Matrices of the layers are stored as int8 with one scale a
+row, or in half precision; norms, biases and heads in half or full precision. What a reader needs beside
+tensors (sizes, windows, calibration) is JSON in the header under the key `sayso`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from models.network import Architecture, Network
+
+FORMAT = 1
+SCALE = ".row_scale"
+Storage = Literal["int8", "fp16"]
+
+
+class WeightsError(ValueError):
+    """The weights are missing, damaged or of another kind."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns logits into probabilities; fitted on dev rows, never on test rows."""
+
+    score_temperature: float = 1.0
+    emotion_slope: list[float] = field(default_factory=list)
+    emotion_offset: list[float] = field(default_factory=list)
+    generated_slope: float = 1.0
+    generated_offset: float = 0.0
+    touchpoint_threshold: float = 0.5
+    certain: float = 0.5
+    """A reading whose likeliest class (detractor, passive, promoter) is under this is uncertain."""
+    thresholds: dict[str, list[float]] = field(default_factory=dict)
+    """By inventory head: the probability from which a label counts as present."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the header of a weights file says."""
+
+    architecture: Architecture
+    calibration: Calibration
+    window: int = 128
+    touchpoints: tuple[str, ...] = ()
+    trained: dict[str, Any] = field(default_factory=dict)
+
+
+def pack(tensors: dict[str, Tensor], storage: Storage) -> dict[str, Tensor]:
+    """Tensors as they are stored; layer matrices are quantised per row or halved."""
+    packed: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("layers.") and tensor.ndim == 2 and storage == "int8":
+            scale = tensor.abs().amax(1, keepdim=True).clamp(min=1e-12) / 127
+            packed[name] = (tensor / scale).round().clamp(-127, 127).to(torch.int8)
+            packed[name + SCALE] = scale.squeeze(1).to(torch.float32)
+        elif tensor.is_floating_point() and tensor.ndim == 2:
+            packed[name] = tensor.to(torch.float16)
+        else:
+            packed[name] = tensor
+    return {name: tensor.contiguous() for name, tensor in packed.items()}
+
+
+def unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The inverse of `pack`: float32, except the packed word vectors."""
+    tensors: dict[str, Tensor] = {}
+    for name, tensor in packed.items():
+        if name.endswith(SCALE):
+            continue
+        if name.startswith("embeddings.words."):
+            tensors[name] = tensor
+        elif tensor.dtype == torch.int8:
+            tensors[name] = tensor.to(torch.float32) * packed[name + SCALE].unsqueeze(1)
+        else:
+            tensors[name] = tensor.to(torch.float32)
+    return tensors
+
+
+def save(path: Path, network: Network, description: Description, storage: Storage) -> None:
+    """Write the weights file."""
+    header = {"sayso": json.dumps({"format": FORMAT, **asdict(description)}), "format": "pt"}
+    part = path.with_suffix(".part")
+    save_file(pack(network.state_dict(), storage), str(part), metadata=header)
+    part.replace(path)
+
+
+def load(path: Path) -> tuple[Network, Description]:
+    """Read a weights file: safetensors only, nothing is executed, nothing is fetched."""
+    if not path.exists():
+        raise WeightsError(f"no weights at {path}; `git checkout` models/weights, or train them: make train")
+    try:
+        with safe_open(str(path), "pt") as file:
+            header, packed = (
+                file.metadata() or {},
+                {name: file.get_tensor(name) for name in sorted(file.keys())},
+            )
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is not a whole safetensors file: {error}; fetch it again") from error
+    description = _described(path, header)
+    with torch.device("meta"):
+        network = Network(description.architecture)
+    try:
+        network.load_state_dict(unpack(packed), assign=True)
+    except RuntimeError as error:
+        raise WeightsError(f"{path}: tensors do not fit the header: {error}") from error
+    return network, description
+
+
+def _described(path: Path, header: dict[str, str]) -> Description:
+    try:
+        said = json.loads(header["sayso"])
+        if said.pop("format") != FORMAT:
+            raise WeightsError(f"{path}: another format of weights; update sayso or train again")
+        said["architecture"] = Architecture(**said["architecture"])
+        said["calibration"] = Calibration(**said["calibration"])
+        said["touchpoints"] = tuple(said["touchpoints"])
+        return Description(**said)
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise WeightsError(f"{path} is not a sayso weights file: {error!r}") from error
+
+
+def version(path: Path) -> str:
+    """The model version: `sayso-` and the first 12 hex of the file's SHA-256."""
+    with path.open("rb") as file:
+        return f"sayso-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"

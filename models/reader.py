@@ -1,0 +1,262 @@
+"""The reader: texts in, readings out. The only door of this room.
+
+    readings = Reader().read(["Laba apkalpošana, bet dārgi.", "Never again!"])
+
+Torch is imported when a Reader is made, not when this module is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.language import detect
+from models.readings import EMOTIONS, Floats, Readings, Touchpoint
+from models.texts import PREFIX, readable
+
+if TYPE_CHECKING:
+    from models.checkpoint import Calibration
+    from models.runtime import Runtime
+
+WEIGHTS = Path(__file__).parent / "weights"
+FILE = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+MAX_WINDOWS = 24
+SCORES = np.arange(11, dtype=np.float32)
+
+Progress = Callable[[int, int], None]
+"""Called with (windows read, windows in all), in steps of a batch."""
+
+
+class ReaderError(ValueError):
+    """The reader was given what it cannot read, or its weights are not usable."""
+
+
+class Reader:
+    """Reads texts with the shipped weights, or with those in the folder `path`.
+
+    `precision` (bf16, fp32), `threads` and `device` override what suits the machine; the environment
+    can too (SAYSO_PRECISION, SAYSO_THREADS, SAYSO_DEVICE). Nothing is ever fetched or executed from a
+    weights folder: it holds `model.safetensors` and `tokenizer.json`.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        precision: str | None = None,
+        threads: int | None = None,
+        device: str | None = None,
+    ) -> None:
+        from models import checkpoint
+        from models.runtime import Runtime
+
+        folder = Path(path) if path is not None else WEIGHTS
+        network, self.description = checkpoint.load(folder / FILE)
+        self._runtime: Runtime = Runtime(network, precision, device, threads)
+        self._windows = Windows(folder / TOKENIZER, self.description.window)
+        self._weights = folder / FILE
+
+    @cached_property
+    def model(self) -> str:
+        """The version of the weights: equal versions give equal readings."""
+        from models.checkpoint import version
+
+        return version(self._weights)
+
+    def read(
+        self,
+        texts: Sequence[str],
+        langs: Sequence[str | None] | None = None,
+        progress: Progress | None = None,
+    ) -> Readings:
+        """Read n texts; row i of every column belongs to texts[i].
+
+        `langs` gives known languages (ISO 639-1); None where one is to be detected. Each distinct text
+        is read once. A text with nothing to read has a flat score distribution, no emotions, a zero
+        embedding, and abstains. Raises ReaderError if `langs` is not as long as `texts`.
+        """
+        known = _checked(texts, langs)
+        places: dict[str, int] = {}
+        rows = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.intp)
+        distinct = [readable(text) for text in places]
+        logits, embedding, empty = self._logits(distinct, progress)
+        columns = Columns(logits, self.description.calibration, self.description.touchpoints, empty)
+        return columns.readings(rows, _languages(distinct, rows, known), embedding, self.model)
+
+    def _logits(
+        self, texts: Sequence[str], progress: Progress | None
+    ) -> tuple[dict[str, Floats], Floats, NDArray[np.bool_]]:
+        """Logits by head (n, width), embeddings (n, d) and whether a text has nothing to read (n,)."""
+        windows, owners = self._windows.of(texts)
+        pooled = self._runtime.pooled(windows, progress)
+        joined, empty = _joined(pooled.numpy(), owners, [len(w) for w in windows], len(texts))
+        import torch
+
+        logits = {name: v.numpy() for name, v in self._runtime.judge(torch.from_numpy(joined)).items()}
+        return logits, _embedding(joined, empty), empty
+
+
+def _checked(texts: Sequence[str], langs: Sequence[str | None] | None) -> Sequence[str | None]:
+    if isinstance(texts, str):
+        raise ReaderError("texts is a single string; pass a list of texts")
+    if langs is None:
+        return [None] * len(texts)
+    if len(langs) != len(texts):
+        raise ReaderError(f"{len(langs)} langs for {len(texts)} texts; give one a text, or None")
+    return langs
+
+
+def _languages(distinct: Sequence[str], rows: NDArray[np.intp], known: Sequence[str | None]) -> list[str]:
+    unknown = sorted({int(row) for row, lang in zip(rows, known, strict=True) if not lang})
+    found = dict(zip(unknown, detect([distinct[row] for row in unknown]), strict=True))
+    return [lang or found[int(row)] for row, lang in zip(rows, known, strict=True)]
+
+
+class Windows:
+    """Cuts texts into windows of tokens that the network reads at once."""
+
+    def __init__(self, tokenizer: Path, size: int) -> None:
+        from tokenizers import Tokenizer
+
+        if not tokenizer.exists():
+            raise ReaderError(f"no tokenizer at {tokenizer}; it belongs beside the weights")
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        frame: list[int] = self._tokenizer.encode(PREFIX).ids
+        self._start, self._end = frame[:-1], frame[-1:]
+        self._content = size - len(frame)
+
+    def of(self, texts: Sequence[str]) -> tuple[list[list[int]], list[int]]:
+        """Windows of token ids, and for each the place of its text. Texts without tokens have none."""
+        windows: list[list[int]] = []
+        owners: list[int] = []
+        encoded = self._tokenizer.encode_batch([PREFIX + text for text in texts]) if texts else []
+        for place, encoding in enumerate(encoded):
+            content = encoding.ids[len(self._start) : -1]
+            for part in self._parts(content):
+                windows.append([*self._start, *part, *self._end])
+                owners.append(place)
+        return windows, owners
+
+    def _parts(self, content: list[int]) -> list[list[int]]:
+        """Equal parts of at most a window each; of very many, those spread evenly from first to last."""
+        if not content:
+            return []
+        count = -(-len(content) // self._content)
+        edges = [round(i * len(content) / count) for i in range(count + 1)]
+        parts = [content[a:b] for a, b in pairwise(edges)]
+        if count <= MAX_WINDOWS:
+            return parts
+        return [parts[round(i * (count - 1) / (MAX_WINDOWS - 1))] for i in range(MAX_WINDOWS)]
+
+
+def _joined(
+    pooled: Floats, owners: Sequence[int], sizes: Sequence[int], count: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Window vectors (w, 2d) as text vectors (n, 2d), weighted by their tokens."""
+    weights = np.zeros(count, dtype=np.float64)
+    total = np.zeros((count, pooled.shape[1]), dtype=np.float64)
+    size = np.asarray(sizes, dtype=np.float64)
+    np.add.at(weights, owners, size)
+    np.add.at(total, owners, pooled * size[:, None])
+    empty = weights == 0
+    total[~empty] /= weights[~empty, None]
+    return total.astype(np.float32), empty
+
+
+def _embedding(joined: Floats, empty: NDArray[np.bool_]) -> Floats:
+    """The mean-pooled half, at unit length; zeros where there was nothing to read."""
+    mean = joined[:, : joined.shape[1] // 2]
+    length = np.linalg.norm(mean, axis=1, keepdims=True)
+    return np.where(empty[:, None], 0.0, mean / np.maximum(length, 1e-12)).astype(np.float32)
+
+
+class Columns:
+    """Logits of distinct texts as the columns of Readings."""
+
+    def __init__(
+        self,
+        logits: dict[str, Floats],
+        calibration: Calibration,
+        touchpoints: tuple[str, ...],
+        empty: NDArray[np.bool_],
+    ) -> None:
+        self._logits, self._calibration = logits, calibration
+        self._touchpoints, self._empty = touchpoints, empty
+
+    def readings(self, rows: NDArray[np.intp], lang: list[str], embedding: Floats, model: str) -> Readings:
+        """Spread over the given rows: rows[i] is the distinct text that text i is."""
+        scores = self._scores()
+        classes = np.stack([scores[:, :7].sum(1), scores[:, 7:9].sum(1), scores[:, 9:].sum(1)], axis=1)
+        abstain = self._empty | (classes.max(1) < self._calibration.certain)
+        points = self._spoken_of()
+        generated = self._generated()
+        return Readings(
+            scores=scores[rows],
+            score=(scores @ SCORES)[rows],
+            p_detractor=classes[rows, 0],
+            p_passive=classes[rows, 1],
+            p_promoter=classes[rows, 2],
+            emotions=self._emotions()[rows],
+            touchpoints=None if points is None else [points[row] for row in rows],
+            advocacy=None,
+            leaving=None,
+            speaker=None,
+            p_generated=None if generated is None else generated[rows],
+            abstain=abstain[rows],
+            lang=lang,
+            model=model,
+            embedding=embedding[rows],
+        )
+
+    def _scores(self) -> Floats:
+        logits = self._logits["score"].astype(np.float64) / self._calibration.score_temperature
+        logits[self._empty] = 0.0
+        p = np.exp(logits - logits.max(1, keepdims=True))
+        return (p / p.sum(1, keepdims=True)).astype(np.float32)
+
+    def _emotions(self) -> Floats:
+        slope = np.asarray(self._calibration.emotion_slope or [1.0] * len(EMOTIONS))
+        offset = np.asarray(self._calibration.emotion_offset or [0.0] * len(EMOTIONS))
+        return self._silenced(_sigmoid(self._logits["footprint"] * slope + offset))
+
+    def _generated(self) -> Floats | None:
+        if "generated" not in self._logits:
+            return None
+        fit = self._calibration
+        return self._silenced(
+            _sigmoid(self._logits["generated"] * fit.generated_slope + fit.generated_offset)
+        )[:, 0]
+
+    def _silenced(self, p: Floats) -> Floats:
+        """Nothing is said of a text with nothing to read."""
+        return np.where(self._empty[:, None], 0.0, p).astype(np.float32)
+
+    def _spoken_of(self) -> list[list[Touchpoint]] | None:
+        if "touchpoints" not in self._logits or not self._touchpoints:
+            return None
+        p = self._silenced(_sigmoid(self._logits["touchpoints"]))
+        choices = self._logits["polarities"].reshape(len(p), len(self._touchpoints), 3).astype(np.float64)
+        odds = np.exp(choices - choices.max(-1, keepdims=True))
+        odds /= odds.sum(-1, keepdims=True)
+        polarity = odds[..., 2] - odds[..., 0]
+        found = p >= self._calibration.touchpoint_threshold
+        return [
+            [
+                Touchpoint(self._touchpoints[k], float(polarity[i, k]), float(p[i, k]))
+                for k in np.flatnonzero(row)
+            ]
+            for i, row in enumerate(found)
+        ]
+
+
+def _sigmoid(logits: NDArray[np.floating]) -> Floats:
+    p: Floats = (0.5 * (1.0 + np.tanh(0.5 * logits.astype(np.float64)))).astype(np.float32)
+    return p

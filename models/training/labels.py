@@ -1,0 +1,209 @@
+"""What each kind of label says: which scores it allows, which emotions, which touchpoints.
+
+The tables follow the method notes: ratings are intervals of 0..10, a coarse emotion means one of its
+footprint children, and whatever a corpus cannot give is unknown, never absent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from models.readings import EMOTIONS
+
+SCORES = 11
+SENTIMENTS = ("negative", "neutral", "positive")
+SENTIMENT_SCORES: Mapping[str, range] = {
+    "negative": range(5),
+    "neutral": range(5, 8),
+    "positive": range(8, 11),
+}
+_STARS = {1: range(3), 2: range(3, 5), 3: range(5, 7), 4: range(7, 9), 5: range(9, 11)}
+
+
+def allowed_scores(value: float, low: float, high: float) -> range:
+    """The scores 0..10 that a published rating allows, by its scale."""
+    if not low <= value <= high or low >= high:
+        raise ValueError(f"rating {value} is not on its scale {low}..{high}; give the scale as published")
+    step = math.floor(value + 0.5)
+    if (low, high) == (0, 10):
+        return range(step, step + 1)
+    if (low, high) == (1, 10):
+        return range(step, step + 1) if step > 1 else range(2)
+    if high == 5 and low in (0, 1):
+        return _STARS[max(step, 1)]
+    return _interval(value, low, high)
+
+
+def _interval(value: float, low: float, high: float) -> range:
+    """Another scale: the tenths that one whole step of it covers."""
+    steps = max(round(high - low), 1)
+    index = min(math.floor((value - low) / (high - low) * (steps + 1)), steps)
+    first = math.ceil(index * SCORES / (steps + 1) - 1e-9)
+    last = math.ceil((index + 1) * SCORES / (steps + 1) - 1e-9)
+    return range(min(first, SCORES - 1), max(last, first + 1))
+
+
+GOEMOTIONS = (
+    "admiration", "amusement", "anger", "annoyance", "approval", "caring", "confusion", "curiosity",
+    "desire", "disappointment", "disapproval", "disgust", "embarrassment", "excitement", "fear",
+    "gratitude", "grief", "joy", "love", "nervousness", "optimism", "pride", "realization", "relief",
+    "remorse", "sadness", "surprise", "neutral",
+)  # fmt: skip
+
+INVENTORIES: Mapping[str, tuple[str, ...]] = {
+    "goemotions28": GOEMOTIONS,
+    "plutchik8": (
+        "anger",
+        "anticipation",
+        "disgust",
+        "fear",
+        "joy",
+        "sadness",
+        "surprise",
+        "trust",
+        "neutral",
+    ),
+    "cedr5": ("joy", "sadness", "surprise", "fear", "anger"),
+    "brighter6": ("anger", "disgust", "fear", "joy", "sadness", "surprise"),
+    "brighter5": ("anger", "fear", "joy", "sadness", "surprise"),
+    "tweeteval4": ("anger", "joy", "optimism", "sadness"),
+}
+SINGLE_LABEL = frozenset({"tweeteval4"})
+
+FOOTPRINT_OF_GOEMOTIONS: Mapping[str, tuple[str, ...]] = {
+    "delight": ("joy", "excitement", "amusement", "love"),
+    "gratitude": ("gratitude", "relief"),
+    "trust": ("admiration", "approval", "caring", "pride"),
+    "hope": ("optimism", "desire"),
+    "surprise": ("surprise", "realization"),
+    "confusion": ("confusion", "curiosity"),
+    "worry": ("fear", "nervousness"),
+    "disappointment": ("disappointment", "sadness", "grief", "remorse", "embarrassment"),
+    "irritation": ("annoyance", "disapproval"),
+    "anger": ("anger",),
+    "disgust": ("disgust",),
+    "neutral": ("neutral",),
+}
+_PLUTCHIK: Mapping[str, tuple[str, ...]] = {
+    "joy": ("delight", "gratitude"),
+    "trust": ("trust",),
+    "anticipation": ("hope",),
+    "surprise": ("surprise",),
+    "fear": ("worry",),
+    "sadness": ("disappointment",),
+    "anger": ("irritation", "anger"),
+    "disgust": ("disgust",),
+    "neutral": ("neutral",),
+    "optimism": ("hope",),
+}
+_EKMAN: Mapping[str, tuple[str, ...]] = {
+    **_PLUTCHIK,
+    "joy": ("delight", "gratitude", "trust", "hope"),
+    "surprise": ("surprise", "confusion"),
+}
+
+
+def footprint_children(taxonomy: str) -> dict[str, tuple[str, ...]]:
+    """For each label of an inventory, the footprint emotions one of which it means."""
+    if taxonomy == "goemotions28":
+        return {
+            label: tuple(e for e, members in FOOTPRINT_OF_GOEMOTIONS.items() if label in members)
+            for label in GOEMOTIONS
+        }
+    parents = _EKMAN if taxonomy in ("cedr5", "brighter5", "brighter6") else _PLUTCHIK
+    return {label: parents[label] for label in INVENTORIES[taxonomy]}
+
+
+def footprint_of(labels: Iterable[str]) -> list[int]:
+    """GoEmotions labels as the 12 footprint emotions, 1 where any member is present."""
+    present = set(labels)
+    return [int(bool(present.intersection(FOOTPRINT_OF_GOEMOTIONS[emotion]))) for emotion in EMOTIONS]
+
+
+def known_labels(taxonomy: str, lang: str) -> list[bool]:
+    """Which labels a row of this language can deny: XED has neutral rows in English only."""
+    return [
+        not (taxonomy == "plutchik8" and name == "neutral" and lang != "en") for name in INVENTORIES[taxonomy]
+    ]
+
+
+TOUCHPOINTS = ("service", "product", "quality", "price", "delivery", "support", "billing", "shop")
+POLARITIES = ("negative", "neutral", "positive")
+
+_BY_WORD: Sequence[tuple[str, tuple[str, ...]]] = (
+    ("after-sales", ("support",)),
+    ("warranty", ("support",)),
+    ("support#", ("support",)),
+    ("shipping#price", ("delivery", "price")),
+    ("shipment prices", ("delivery", "price")),
+    ("shipping", ("delivery",)),
+    ("shipment", ("delivery",)),
+    ("logistics", ("delivery",)),
+    ("timeliness", ("delivery", "service")),
+    ("packaging", ("delivery",)),
+    ("seller service", ("service",)),
+    ("service", ("service",)),
+    ("faculty", ("service",)),
+    ("price", ("price",)),
+    ("costs", ("price",)),
+    ("course value", ("price",)),
+    ("shopping experiences", ("shop",)),
+    ("availability", ("shop",)),
+    ("inventory", ("shop",)),
+    ("location", ("shop",)),
+    ("ambience", ("shop",)),
+    ("product quality", ("quality",)),
+    ("reliability", ("quality",)),
+    ("quality", ("quality", "product")),
+    ("cleanliness", ("quality", "product")),
+    ("bugs", ("quality",)),
+)
+_OVERALL = ("overall", "whole", "buyer attitude", "hotel general", "restaurant general", "restaurant#general",
+            "restaurant miscellaneous", "restaurant#miscellaneous", "company#", "course general", "branding",
+            "polarity ", "food recommendation", "grades general", "reviews", "sarcasm")  # fmt: skip
+_BILLING = ("charge", "fee", "refund", "exchange_rate", "not_recognised", "charged")
+_CARD_DELIVERY = ("card_arrival", "card_delivery_estimate")
+_SILENT = frozenset({"terms", "m_absa_sight", "germeval20"})
+
+
+def touchpoints_of(aspect: str) -> tuple[str, ...]:
+    """The touchpoints that an aspect of a review corpus speaks of; empty for the thing as a whole."""
+    name = aspect.lower()
+    for word, found in _BY_WORD:
+        if word in name:
+            return found
+    return () if name.startswith(_OVERALL) else ("product",)
+
+
+def intent_touchpoints(intent: str) -> tuple[str, ...]:
+    """Billing or delivery, where a support intent (banking77) speaks of one."""
+    if intent in _CARD_DELIVERY:
+        return ("delivery",)
+    return ("billing",) if any(word in intent for word in _BILLING) else ()
+
+
+def known_touchpoints(taxonomy: str) -> tuple[str, ...]:
+    """The touchpoints whose absence a row of this inventory states."""
+    if taxonomy in _SILENT:
+        return ()
+    if taxonomy == "banking77":
+        return ("billing", "delivery")
+    found = {"service", "product", "quality", "price"}
+    extra = {
+        "m_absa_phone": {"delivery", "support", "shop"},
+        "m_absa_food": {"delivery", "shop"},
+        "m_absa_laptop": {"delivery", "support"},
+        "acos_laptop": {"delivery", "support"},
+        "sentirueval_car7": set(),
+        "cs_steam": set(),
+    }
+    known = found | extra.get(taxonomy, {"shop"})
+    return tuple(name for name in TOUCHPOINTS if name in known)
+
+
+def overall_sentiment(polarities: Iterable[str | None]) -> str | None:
+    """The sentiment of a text all of whose aspects agree; None where they differ or none is given."""
+    found = set(polarities)
+    only = found.pop() if len(found) == 1 else None
+    return only if only in SENTIMENTS else None
