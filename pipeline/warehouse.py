@@ -48,7 +48,7 @@ def open_warehouse(home: Home, limits: Limits | None = None) -> Iterator[duckdb.
 
 
 def _connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
-    # Extensions are neither fetched nor loaded: a home works offline, and nothing runs that was not installed.
+    # Extensions are not fetched: a home works offline, and nothing runs that was not installed.
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": limits.threads,
         "autoinstall_known_extensions": False,

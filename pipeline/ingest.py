@@ -1,0 +1,199 @@
+"""Landing to mentions: validate, identify, keep versions, merge exact copies, match brands. Repeatable."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipeline import landed, reports
+from pipeline.brands import BrandMatcher, fingerprint
+from pipeline.config import Brand
+from pipeline.home import Home
+from pipeline.landed import Content, Segment, SegmentError
+from pipeline.sql import query
+from pipeline.staging import is_ahead, stage
+from pipeline.warehouse import transaction
+
+Progress = Callable[[str, int, int | None], None]
+
+BATCH = 20_000
+"""Mentions a transaction, in whole segments: many small segments share one commit."""
+_MATCH_CHUNK = 20_000
+_BRANDS_KEY = "brands"
+
+log = logging.getLogger(__name__)
+
+_STEPS = (
+    "before", "versions", "changed", "replace_before", "insert_versions", "originals", "merge",
+    "new_places", "drop_places", "insert_places", "move_places",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What an ingest took. `mentions` = `new` + `edited` + `known`, counted in landed lines."""
+
+    segments: int = 0
+    mentions: int = 0
+    new: int = 0
+    edited: int = 0
+    known: int = 0
+    rejected: int = 0
+    undated: int = 0
+    """Dates of publication not believed, since they lay ahead of the collection."""
+    reports: int = 0
+    rematched: int = 0
+    damaged: list[str] = field(default_factory=list)
+    """Segments and crawl reports that could not be read, with why; tried again next time."""
+    stored: int = 0
+    current: int = 0
+    merged: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able fields."""
+        return asdict(self)
+
+
+def silent(what: str, done: int, total: int | None) -> None:
+    """A progress that says nothing."""
+
+
+def ingest(home: Home, con: duckdb.DuckDBPyConnection, progress: Progress = silent) -> IngestReport:
+    """Take in every landing segment and crawl report that the warehouse has not seen.
+
+    Each transaction holds whole segments: killing this at any point loses nothing and doubles nothing. A
+    damaged segment is named in the report and left for the next time; bad lines go to `landing/rejected`.
+    """
+    report = IngestReport()
+    matcher = BrandMatcher(home.config.brands)
+    cursor = con.cursor()
+    _rematch(cursor, home.config.brands, matcher, report, progress)
+    for batch in _batches(home, _fresh(home, cursor), report, progress):
+        _take(cursor, batch, matcher, report)
+    report.reports = reports.take(home, cursor, report.damaged)
+    report.stored, report.current, report.merged = _one(cursor, "ingest.stored")
+    return report
+
+
+def _fresh(home: Home, cursor: duckdb.DuckDBPyConnection) -> list[Segment]:
+    taken = {name for (name,) in cursor.execute(query("ingest.taken")).fetchall()}
+    return [segment for segment in landed.segments(home.landing) if segment.name not in taken]
+
+
+Batch = list[tuple[Segment, Content]]
+
+
+def _batches(home: Home, fresh: list[Segment], report: IngestReport, progress: Progress) -> Iterator[Batch]:
+    """Whole readable segments, about BATCH mentions at a time."""
+    batch: Batch = []
+    size = 0
+    for number, segment in enumerate(fresh, 1):
+        content = _read(segment, report)
+        if content is not None:
+            landed.keep_rejects(home.landing, segment, content.bad)
+            batch.append((segment, content))
+            size += len(content.mentions)
+        if size >= BATCH:
+            yield batch
+            progress("ingest: segments", number, len(fresh))
+            batch, size = [], 0
+    if batch:
+        yield batch
+    progress("ingest: segments", len(fresh), len(fresh))
+
+
+def _read(segment: Segment, report: IngestReport) -> Content | None:
+    try:
+        return landed.read(segment)
+    except SegmentError as error:
+        log.warning("segment skipped: %s", segment.name)
+        report.damaged.append(error.message)
+        return None
+
+
+def _take(
+    cursor: duckdb.DuckDBPyConnection, batch: Batch, matcher: BrandMatcher, report: IngestReport
+) -> None:
+    """One transaction: these segments, all of them and all that follows from them."""
+    incoming = stage((segment.name, content.mentions) for segment, content in batch)
+    counted = [(s.name, len(c.mentions), len(c.bad)) for s, c in batch]
+    with transaction(cursor), _registered(cursor, incoming=incoming, taken_segments=_segment_table(counted)):
+        for step in _STEPS:
+            cursor.execute(query(f"ingest.{step}"))
+        new, versions = _one(cursor, "ingest.counts")
+        cursor.execute(query("ingest.drop_brands"))
+        _match(cursor, cursor.execute(query("ingest.to_match")).fetchall(), matcher)
+        cursor.execute(query("ingest.record_segments"))
+    report.segments += len(batch)
+    report.mentions += incoming.num_rows
+    report.new += new
+    report.edited += versions - new
+    report.known += incoming.num_rows - versions
+    report.rejected += sum(bad for _, _, bad in counted)
+    report.undated += sum(is_ahead(m) for _, content in batch for m in content.mentions)
+
+
+def _segment_table(counted: list[tuple[str, int, int]]) -> pa.Table:
+    names, mentions, rejected = zip(*counted, strict=True)
+    return pa.table({"name": names, "mentions": mentions, "rejected": rejected})
+
+
+def _rematch(
+    cursor: duckdb.DuckDBPyConnection,
+    brands: Sequence[Brand],
+    matcher: BrandMatcher,
+    report: IngestReport,
+    progress: Progress,
+) -> None:
+    """Tell every mention's brands anew if the brands of the config changed since they were told."""
+    now = fingerprint(brands)
+    before = cursor.execute(query("ingest.setting"), [_BRANDS_KEY]).fetchone()
+    if before == (now,):
+        return
+    with transaction(cursor):
+        cursor.execute(query("ingest.drop_all_brands"))
+        mentions = cursor.cursor()
+        mentions.execute(query("ingest.to_rematch"))
+        while rows := mentions.fetchmany(_MATCH_CHUNK):
+            _match(cursor, rows, matcher)
+            report.rematched += len(rows)
+            progress("ingest: brands", report.rematched, None)
+        cursor.execute(query("ingest.remember"), [_BRANDS_KEY, now])
+
+
+def _match(cursor: duckdb.DuckDBPyConnection, rows: list[tuple[Any, ...]], matcher: BrandMatcher) -> None:
+    found = [
+        (mention, hit.brand, hit.how)
+        for mention, hint, _, title, text, pros, cons, product in rows
+        for hit in matcher.match(hint, (title, text, product, *(pros or ()), *(cons or ())))
+    ]
+    if not found:
+        return
+    ids, brands, hows = zip(*found, strict=True)
+    with _registered(cursor, matched=pa.table({"mention_id": ids, "brand": brands, "how": hows})):
+        cursor.execute(query("ingest.insert_brands"))
+
+
+class _registered:  # noqa: N801 - reads as a verb: `with _registered(con, name=table)`
+    """Arrow tables under names that queries use, for as long as the block lasts."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, **tables: pa.Table) -> None:
+        self._cursor, self._tables = cursor, tables
+
+    def __enter__(self) -> None:
+        for name, table in self._tables.items():
+            self._cursor.register(name, table)
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._tables:
+            self._cursor.unregister(name)
+
+
+def _one(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[Any, ...]:
+    row = cursor.execute(query(name)).fetchone()
+    return tuple(row) if row else ()
