@@ -88,7 +88,13 @@ class HttpError(CrawlError):
 
 
 class RateLimited(HttpError):
-    """The source asks to wait longer than this run is willing to."""
+    """The source asks to wait: `wait` seconds, or None where it does not say how long."""
+
+    def __init__(
+        self, status: int, *, where: str = "", next_step: str = "", wait: float | None = None
+    ) -> None:
+        self.wait = wait
+        super().__init__(status, where=where, next_step=next_step)
 
 
 class TooManyRedirects(CrawlError):

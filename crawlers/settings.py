@@ -57,6 +57,8 @@ def scrapy_settings(manners: Manners) -> dict[str, Any]:
         "TWISTED_DNS_RESOLVER": "crawlers.guard.GuardedResolver",
         "SAYSO_ALLOW_PRIVATE": list(manners.allow_private),
         "SAYSO_MAX_CRAWL_DELAY": manners.max_crawl_delay,
+        "SAYSO_RETRIES": manners.retries,
+        "SAYSO_BACKOFF": manners.backoff,
         "DOWNLOADER_MIDDLEWARES": _middlewares(),
         "DOWNLOAD_HANDLERS": {"file": None, "data": None, "ftp": None, "s3": None},
         "DOWNLOAD_DELAY": manners.delay,

@@ -1,0 +1,263 @@
+"""What a crawl remembers between runs: watermarks, what was seen and with which content, validators of pages.
+
+One SQLite file, `landing/state/state.sqlite`. Everything is written inside a transaction that is committed
+only when the segments it speaks of are sealed: a kill rolls both back together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import zstandard
+
+from crawlers.errors import CrawlBusy, StateUnreadable
+from crawlers.landing import read_segment, segments
+from crawlers.mention import Mention, digest, mention_id
+from crawlers.target import Target
+
+Verdict = Literal["new", "edited", "known"]
+_CONTENT = ("title", "text", "pros", "cons", "rating", "rating_min", "rating_max", "owner_reply")
+
+
+def _statements() -> dict[str, str]:
+    """The statements of state.sql by name."""
+    text = files("crawlers").joinpath("state.sql").read_text(encoding="utf-8")
+    parts = (part.partition("\n") for part in text.split("-- name: ")[1:])
+    return {name.strip(): body.strip() for name, _, body in parts}
+
+
+SQL = _statements()
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a page said of its version: for If-None-Match and If-Modified-Since."""
+
+    etag: str | None = None
+    modified: str | None = None
+
+
+class CrawlState:
+    """The memory of all targets of one landing folder. Use `lock()` first: one crawl at a time."""
+
+    def __init__(self, landing_root: Path) -> None:
+        self.landing_root = Path(landing_root)
+        self.warnings: list[str] = []
+        folder = self.landing_root / "state"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._db = self._open_or_begin_anew(folder / "state.sqlite")
+        self._run = int(self._meta("run") or 0)
+        self._adopt()
+        self._run += 1
+        self._db.execute(SQL["set_meta"], {"key": "run", "value": str(self._run)})
+
+    def _open_or_begin_anew(self, path: Path) -> sqlite3.Connection:
+        """A damaged memory is set aside; what landed before is read back from the segments."""
+        try:
+            return _open(path)
+        except StateUnreadable as error:
+            aside = path.with_name(f"broken-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite")
+            path.rename(aside)
+            self.warnings.append(f"{error.what}; set aside as {aside.name}, every target is swept whole")
+            return _open(path)
+
+    def target(self, target: Target) -> TargetState:
+        """The memory of one target. Under the same name with another kind or address it is another target."""
+        row = self._db.execute(SQL["find_target"], {"name": target.name}).fetchone()
+        if row is None:
+            return self._add(target.name, target.kind, target.url)
+        if row[1:] != (target.kind, target.url):
+            values = {"id": row[0], "kind": target.kind, "url": target.url}
+            self._db.execute(SQL["change_target"], values)
+            self._db.execute(SQL["drop_all_validators"], {"id": row[0]})
+        return TargetState(self._db, int(row[0]), self._run)
+
+    def commit(self, sealed: Iterable[str] = ()) -> None:
+        """Makes everything since the last commit durable; `sealed` names the segments that hold it."""
+        newest = max((*sealed, self._meta("sealed")))
+        self._db.execute(SQL["set_meta"], {"key": "sealed", "value": newest})
+        self._db.commit()
+
+    def close(self) -> None:
+        """Forgets what was not committed."""
+        self._db.rollback()
+        self._db.close()
+
+    def _add(self, name: str, kind: str, url: str | None) -> TargetState:
+        cursor = self._db.execute(SQL["add_target"], {"name": name, "kind": kind, "url": url})
+        return TargetState(self._db, int(cursor.lastrowid or 0), self._run)
+
+    def _meta(self, key: str) -> str:
+        row = self._db.execute(SQL["find_meta"], {"key": key}).fetchone()
+        return str(row[0]) if row else ""
+
+    def _adopt(self) -> None:
+        """Takes in what was sealed or salvaged after the last commit, so that nothing lands twice."""
+        paths = segments(self.landing_root, after=self._meta("sealed"))
+        for path in paths:
+            try:
+                for record in read_segment(path):
+                    self._adopt_one(record)
+            except (ValueError, zstandard.ZstdError) as error:
+                self.warnings.append(f"segment {path.name} cannot be read: {type(error).__name__}")
+        self.commit(path.name for path in paths)
+
+    def _adopt_one(self, record: dict[str, Any]) -> None:
+        name = record.get("target")
+        if not name:
+            return  # an import: its file is its own memory
+        row = self._db.execute(SQL["find_target"], {"name": name}).fetchone()
+        kind = str(record["source"]).partition(":")[0]
+        state = TargetState(self._db, int(row[0]), self._run) if row else self._add(name, kind, None)
+        state.judge(Mention.model_validate(record))
+
+
+class TargetState:
+    """The memory of one target. Nothing is durable before CrawlState.commit()."""
+
+    def __init__(self, db: sqlite3.Connection, number: int, run: int) -> None:
+        self._db, self._id, self._run = db, number, run
+
+    def judge(self, mention: Mention) -> Verdict:
+        """Tells new from edited from known, and remembers it.
+
+        What two pages of one run show differently (a listing cuts the text) is no edit: the first one counts.
+        """
+        key, content = _key(mention.source, mention.native_id), _content(mention)
+        row = self._one("find_seen", mention=key)
+        if row and (row[0] == content or row[1] == self._run):
+            self._do("set_seen_run", mention=key, run=self._run)
+            return "known"
+        self._do("set_seen", mention=key, content=content, run=self._run)
+        if row:
+            return "edited"
+        self._do("add_landed")
+        return "new"
+
+    def knows(self, source: str, native_id: str) -> bool:
+        """Whether a mention with this id has landed before."""
+        return self._one("find_seen", mention=_key(source, native_id)) is not None
+
+    def first_time(self, *parts: str) -> bool:
+        """Whether this reject is met for the first time; remembers it."""
+        key = bytes.fromhex(digest("reject", *parts))[:16]
+        return self._do("add_seen", mention=key, content=b"", run=self._run) > 0
+
+    def validators(self, url: str) -> Validators:
+        """What the page at `url` said of its version when it was last read whole."""
+        row = self._one("find_validators", page=_page(url))
+        return Validators(*row) if row else Validators()
+
+    def remember(self, url: str, validators: Validators) -> None:
+        """Keeps a page's validators, or drops them where the page no longer has any."""
+        if validators == Validators():
+            self._do("drop_validators", page=_page(url))
+        else:
+            self._do("set_validators", page=_page(url), etag=validators.etag, modified=validators.modified)
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """The spider's own marks; a copy."""
+        return dict(json.loads(self._row()[0]))
+
+    @marks.setter
+    def marks(self, marks: dict[str, Any]) -> None:
+        self._do("set_marks", marks=json.dumps(marks))
+
+    @property
+    def swept_at(self) -> datetime | None:
+        """When the target was last walked whole."""
+        return _time(self._row()[1])
+
+    @property
+    def crawled_at(self) -> datetime | None:
+        """When the target was last walked without failing."""
+        return _time(self._row()[2])
+
+    @property
+    def landed(self) -> int:
+        """Mentions that this target ever gave."""
+        return int(self._row()[3])
+
+    def done(self, *, whole: bool) -> None:
+        """Notes that the target was walked, and whether to its end."""
+        self._do("set_crawled", at=datetime.now(UTC).isoformat(), whole=whole)
+
+    def _row(self) -> tuple[Any, ...]:
+        row = self._one("read_target")
+        if row is None:
+            raise StateUnreadable("a target vanished from the crawl's memory", where=str(self._id))
+        return row
+
+    def _one(self, statement: str, **values: object) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._db.execute(SQL[statement], {"id": self._id, **values}).fetchone()
+        return row
+
+    def _do(self, statement: str, **values: object) -> int:
+        return self._db.execute(SQL[statement], {"id": self._id, **values}).rowcount
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+@contextlib.contextmanager
+def lock(landing_root: Path, *, patience: float = 10.0) -> Iterator[None]:
+    """Holds the landing folder for one crawl; waits `patience` seconds for another to end.
+
+    Raises CrawlBusy.
+    """
+    folder = Path(landing_root) / "state"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as handle:
+        _acquire(handle, folder, time.monotonic() + patience)
+        yield
+
+
+def _acquire(handle: IO[str], folder: Path, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                raise CrawlBusy(
+                    "another crawl is running here", where=str(folder), next_step="wait until it has ended"
+                ) from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level="DEFERRED")
+    try:
+        if db.execute(SQL["check"]).fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("it fails its own check")
+        db.executescript(SQL["schema"])
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise StateUnreadable(f"the crawl's memory cannot be read ({error})", where=path.name) from error
+    return db
+
+
+def _key(source: str, native_id: str) -> bytes:
+    return bytes.fromhex(mention_id(source, native_id))[:16]
+
+
+def _page(url: str) -> bytes:
+    return bytes.fromhex(digest("page", url))[:16]
+
+
+def _content(mention: Mention) -> bytes:
+    """Hash of what a person would call the content: likes and replies may grow without an edit."""
+    return bytes.fromhex(digest(*(repr(getattr(mention, name)) for name in _CONTENT)))[:16]

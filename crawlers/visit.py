@@ -1,0 +1,236 @@
+"""A visit of one target: what a spider works with. It fetches, reads, lands, counts and remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawlers.authors import AuthorHasher
+from crawlers.errors import BadTarget, CrawlError, PageCapReached
+from crawlers.fetch import Answer, Fetcher
+from crawlers.landing import Landing
+from crawlers.mention import Mention
+from crawlers.parsing import Page, Parsed, ParseError, Parser, Reject
+from crawlers.report import TargetReport
+from crawlers.robots import Rules
+from crawlers.settings import Manners
+from crawlers.state import TargetState, Validators
+from crawlers.target import Target
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one page gave: the parser's result, and how its mentions relate to what had landed before."""
+
+    parsed: Parsed = field(default_factory=Parsed)
+    new: int = 0
+    edited: int = 0
+    known: int = 0
+    failed: bool = False
+
+    @property
+    def only_known(self) -> bool:
+        """Whether the page had mentions, and every one of them had landed before as it is: the watermark."""
+        return self.known > 0 and not (self.new or self.edited)
+
+
+@dataclass(slots=True)
+class Tools:
+    """What all visits of one crawl share."""
+
+    fetcher: Fetcher
+    landing: Landing
+    hasher: AuthorHasher
+    manners: Manners
+    secrets: Mapping[str, Mapping[str, str]]
+    told: Callable[[TargetReport, str], None]
+
+
+class Visit:
+    """One walk over one target.
+
+    `whole` says that the walk must go to the end and not stop at what is known: the first time, after a walk
+    that broke off, and when the last whole sweep is older than `recheck_days` (which finds edits of old
+    mentions). `complete` turns False when something that should have been read was not.
+    """
+
+    def __init__(
+        self, target: Target, state: TargetState, parser: Parser, tools: Tools, report: TargetReport
+    ) -> None:
+        self.target, self.state, self.report = target, state, report
+        self.hasher, self.manners = tools.hasher, tools.manners
+        self.secrets = dict(tools.secrets.get(target.kind, {}))
+        self.complete = True
+        self.found = 0
+        self._parser, self._tools = parser, tools
+        swept, patience = state.swept_at, timedelta(days=target.recheck_days)
+        self.whole = swept is None or datetime.now(UTC) - swept > patience
+        self._sweeping = self.whole and swept is not None
+        cap = target.options.get("max_pages")
+        self._cap = (
+            min(cap, tools.manners.max_pages_per_target)
+            if isinstance(cap, int)
+            else tools.manners.max_pages_per_target
+        )
+
+    @property
+    def url(self) -> str:
+        """The target's address.
+
+        Raises BadTarget if it has none.
+        """
+        if not self.target.url:
+            raise BadTarget(
+                "the target has no url", where=self.target.name, next_step="give it one in sayso.toml"
+            )
+        return self.target.url
+
+    def option(self, name: str, default: Any) -> Any:
+        """The target's own key, of the type of its default.
+
+        Raises BadTarget if it is of another type.
+        """
+        value = self.target.options.get(name, default)
+        if default is not None and not isinstance(value, type(default)):
+            kind = type(default).__name__
+            raise BadTarget(
+                f"{name} must be a {kind}", where=self.target.name, next_step="mend it in sayso.toml"
+            )
+        return value
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """The spider's watermark: whatever it needs to go on where it was. Durable once its mentions are."""
+        return self.state.marks
+
+    def mark(self, **marks: Any) -> None:
+        """Sets marks of the watermark; the others stay. Call it after the page that it covers was read."""
+        self.state.marks = self.state.marks | marks
+
+    def knows(self, source: str, native_id: str) -> bool:
+        """Whether a mention has landed before, in this run or an earlier one."""
+        return self.state.knows(source, native_id)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        conditional: bool = False,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: bytes = b"",
+    ) -> Answer:
+        """The answer at `url`. With `conditional` it may be one that is `not_modified`, without a body: only
+        for pages whose links need not be followed when they did not change.
+
+        Raises a CrawlError that names why not; PageCapReached when the target's pages are used up.
+        """
+        if self.report.pages >= self._cap:
+            raise PageCapReached(f"{self._cap} pages read", where=url, next_step="the next run continues")
+        self.report.pages += 1
+        asked = dict(headers or {}) | (self._conditions(url) if conditional else {})
+        answer = await self._tools.fetcher.get(url, headers=asked, method=method, body=body)
+        await self._note_delay(answer.url)
+        self.report.bytes += len(answer.body)
+        self.report.not_modified += answer.not_modified
+        self._tools.told(self.report, "walking")
+        return answer
+
+    async def try_fetch(self, url: str, **how: Any) -> Answer | None:
+        """As `fetch`, for a page without which the walk can go on: a failure is counted and None returned.
+
+        PageCapReached is still raised.
+        """
+        try:
+            return await self.fetch(url, **how)
+        except PageCapReached:
+            raise
+        except CrawlError as error:
+            self.failed(error)
+            return None
+
+    async def rules(self, url: str) -> Rules:
+        """What robots.txt says at the origin of `url`, its sitemaps included."""
+        return await self._tools.fetcher.rules(url)
+
+    def failed(self, error: CrawlError) -> None:
+        """Counts an error that does not end the walk."""
+        self.report.add_error(error)
+        self.complete = self.complete and error.skip
+
+    def page(self, answer: Answer, options: Mapping[str, Any] | None = None) -> Page:
+        """The answer as a parser takes it."""
+        return Page(
+            body=answer.body,
+            url=answer.url,
+            collected_at=answer.collected_at,
+            hasher=self.hasher,
+            charset=answer.charset,
+            target=self.target.name,
+            options=self.target.options | dict(options or {}),
+        )
+
+    def read(
+        self, answer: Answer, *, parser: Parser | None = None, options: Mapping[str, Any] | None = None
+    ) -> Taken:
+        """Parses a page and lands what is new or edited in it. A page that does not parse is counted as an
+        error and gives nothing; an answer that is `not_modified` gives nothing at all."""
+        if answer.not_modified:
+            return Taken()
+        try:
+            parsed = (parser or self._parser)(self.page(answer, options))
+        except ParseError as error:
+            self.report.add_fault(
+                f"{type(error).__name__}: not a {self.target.kind} page", f"{answer.url}: {error}"
+            )
+            self.complete = False
+            return Taken(failed=True)
+        taken = self.take(parsed)
+        if answer.validators != Validators():
+            self.state.remember(answer.asked, answer.validators)
+        self._tools.told(self.report, "walking")
+        return taken
+
+    def take(self, parsed: Parsed) -> Taken:
+        """Lands what is new or edited among parsed mentions, and what was rejected for the first time."""
+        taken = Taken(parsed)
+        self.found += parsed.found
+        for mention in parsed.mentions:
+            self._land(mention, taken)
+        for reject in parsed.rejects:
+            self._reject(reject)
+        self.report.add_ratings(parsed.ratings)
+        self._tools.landing.flush()
+        return taken
+
+    def _land(self, mention: Mention, taken: Taken) -> None:
+        ours = {"target": self.target.name, "brand_hint": self.target.brand or mention.brand_hint}
+        mention = mention.model_copy(update=ours)
+        verdict = self.state.judge(mention)
+        setattr(taken, verdict, getattr(taken, verdict) + 1)
+        setattr(self.report, verdict, getattr(self.report, verdict) + 1)
+        if verdict != "known":
+            self._tools.landing.add(mention)
+
+    def _reject(self, reject: Reject) -> None:
+        self.report.rejected += 1
+        if self.state.first_time(reject.reason, reject.where, reject.raw):
+            source = f"{self.target.kind}:{urlsplit(reject.where).netloc}"
+            self._tools.landing.reject(reject, source=source, target=self.target.name)
+
+    def _conditions(self, url: str) -> dict[str, str]:
+        if self._sweeping:
+            return {}  # a sweep reads everything anew, also what an earlier version of a parser missed
+        known = self.state.validators(url)
+        headers = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
+        return {name: value for name, value in headers.items() if value}
+
+    async def _note_delay(self, url: str) -> None:
+        delay = (await self.rules(url)).delay
+        host = urlsplit(url).netloc
+        kept = self.manners.max_crawl_delay
+        if delay > kept:
+            self.report.warn(f"robots.txt of {host} asks for {delay:g} s between pages; {kept:g} s are kept")
