@@ -1,0 +1,313 @@
+"""Natural NPS and shares with their intervals: pure functions over arrays and sums, no database.
+
+A vote is a distribution over detractor, passive and promoter: certain where the author gave a rating, the
+reader's calibrated probabilities where only a text is known. Shares are their mean (probabilistic
+classify-and-count, Bella et al. 2010). Scores are in NPS points (-100..100), shares in 0..1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+
+TOO_FEW = 30
+"""Under so many votes a score says too little to be shown as a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The sums over votes from which a score and its interval follow; they can be made in SQL.
+
+    `noise` is the sum of each vote's own variance, `p + d - (p - d)^2`: 0 for a rating. With F_c and n_c the
+    sum of `p - d` and the number of votes of cluster c: `ff`, `fn`, `nn` are the sums of F_c^2, F_c n_c, n_c^2.
+    """
+
+    n: int
+    promoters: float
+    detractors: float
+    noise: float
+    clusters: int
+    ff: float
+    fn: float
+    nn: float
+
+    @property
+    def value(self) -> float:
+        """P - D, in -1..1; NaN without votes."""
+        return (self.promoters - self.detractors) / self.n if self.n else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score with its 95 % interval. `sampling_se` leaves out what the reader adds (see `score`)."""
+
+    value: float
+    low: float
+    high: float
+    se: float
+    sampling_se: float
+    n: int
+    effective_n: float
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few votes to call this a finding."""
+        return self.n < TOO_FEW
+
+
+def nps(promoters: ArrayLike, detractors: ArrayLike) -> float:
+    """`100 (P - D)` (Reichheld 2003) of (n,) probabilities or 0/1 votes; NaN without votes."""
+    p, d = _votes(promoters, detractors)
+    return float(100 * (p - d).mean()) if len(p) else float("nan")
+
+
+def moments(promoters: ArrayLike, detractors: ArrayLike, clusters: ArrayLike | None = None) -> Moments:
+    """The sums of (n,) votes in (n,) clusters (any labels; None: each vote its own).
+
+    Raises ValueError for probabilities outside 0..1 or votes and clusters of unlike lengths.
+    """
+    p, d = _votes(promoters, detractors)
+    f = p - d
+    codes = _codes(clusters, len(p))
+    sums, sizes = np.bincount(codes, weights=f), np.bincount(codes).astype(float)
+    return Moments(
+        n=len(p),
+        promoters=float(p.sum()),
+        detractors=float(d.sum()),
+        noise=float((p + d - f * f).sum()),
+        clusters=len(sizes),
+        ff=float((sums * sums).sum()),
+        fn=float((sums * sizes).sum()),
+        nn=float((sizes * sizes).sum()),
+    )
+
+
+def _votes(promoters: ArrayLike, detractors: ArrayLike) -> tuple[Floats, Floats]:
+    p, d = np.asarray(promoters, dtype=float), np.asarray(detractors, dtype=float)
+    if p.shape != d.shape or p.ndim != 1:
+        raise ValueError(f"promoters {p.shape} and detractors {d.shape} must be two (n,) arrays")
+    # A float32 softmax may miss 1 by a hair.
+    if len(p) and not (p.min() >= 0 and d.min() >= 0 and (p + d).max() <= 1 + 1e-4):
+        raise ValueError("votes must be probabilities with p + d <= 1")
+    return p, d
+
+
+def _codes(clusters: ArrayLike | None, n: int) -> NDArray[np.intp]:
+    if clusters is None:
+        return np.arange(n)
+    labels = np.asarray(clusters)
+    if labels.shape != (n,):
+        raise ValueError(f"{labels.shape} cluster labels for {n} votes")
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def simple_variance(m: Moments) -> float:
+    """Variance of P - D for independent votes: `(P + D - (P - D)^2) / n` (sampling error of a trinomial)."""
+    return max((m.promoters + m.detractors) / m.n - m.value**2, 0.0) / m.n
+
+
+def clustered_variance(m: Moments) -> float:
+    """Variance of P - D with clusters: Taylor-linearised sums per cluster (Binder 1983), plus each vote's noise.
+
+    By total variance, the spread of the expectations and the noise around them make up what `simple_variance`
+    gives when every cluster holds one vote. The factor G / (G - 1) is the usual one for few clusters.
+    Infinite for a single cluster: it tells nothing of the variance between clusters.
+    """
+    if m.clusters == m.n:
+        return simple_variance(m)
+    if m.clusters < 2:
+        return float("inf")
+    spread = max(m.ff - 2 * m.value * m.fn + m.value**2 * m.nn, 0.0)
+    return (m.clusters / (m.clusters - 1) * spread + m.noise) / m.n**2
+
+
+def design_effect(m: Moments) -> float:
+    """By how much clustering widens the variance, at least 1.
+
+    Where all votes are alike no variance can be compared: clusters then count as if each said one thing (Kish).
+    """
+    simple, clustered = simple_variance(m), clustered_variance(m)
+    if simple <= 0:
+        return m.nn / m.n
+    return max(clustered / simple, 1.0)
+
+
+def score(
+    m: Moments, *, confidence: float = 0.95, reader_sd: float = 0.0, domains: int | None = None
+) -> Score:
+    """NPS with its interval: adjusted Wald (Sauro and Lewis; 3 added to n: 3/4 each to promoters and
+    detractors, 3/2 to passives) on the effective number of votes `n / design_effect` (after Korn and Graubard 1998).
+
+    `reader_sd` is the reader's between-domain error in points, already scaled by the share of estimated votes:
+    it widens the interval by a t quantile with `domains - 1` degrees of freedom. NaN and the whole scale
+    without votes.
+    """
+    if m.n == 0:
+        return Score(float("nan"), -100.0, 100.0, float("nan"), float("nan"), 0, 0.0)
+    effective = m.n / design_effect(m)
+    p = (effective * m.promoters / m.n + 0.75) / (effective + 3)
+    d = (effective * m.detractors / m.n + 0.75) / (effective + 3)
+    sampling = 100 * float(np.sqrt((p + d - (p - d) ** 2) / (effective + 3)))
+    half = float(np.hypot(_quantile(confidence, m) * sampling, _reader_half(confidence, reader_sd, domains)))
+    centre = 100 * (p - d)
+    low, high = (-100.0, 100.0) if m.clusters < 2 and m.n > 1 else (centre - half, centre + half)
+    se = float(np.hypot(sampling, reader_sd))
+    value = 100 * m.value
+    return Score(value, max(low, -100.0), min(high, 100.0), se, sampling, m.n, effective)
+
+
+def _quantile(confidence: float, m: Moments) -> float:
+    tail = 1 - (1 - confidence) / 2
+    clustered = 2 <= m.clusters < m.n
+    return float(stats.t.ppf(tail, m.clusters - 1) if clustered else stats.norm.ppf(tail))
+
+
+def _reader_half(confidence: float, sd: float, domains: int | None) -> float:
+    if sd == 0:
+        return 0.0
+    tail = 1 - (1 - confidence) / 2
+    return sd * float(stats.t.ppf(tail, domains - 1) if domains and domains > 1 else stats.norm.ppf(tail))
+
+
+def adjusted_wald(promoters: int, passives: int, detractors: int, confidence: float = 0.95) -> Score:
+    """NPS and adjusted Wald interval of counted votes."""
+    n = promoters + passives + detractors
+    noise_free = Moments(
+        n, promoters, detractors, 0.0, n, float(promoters + detractors), float(promoters - detractors), n
+    )
+    return score(noise_free, confidence=confidence)
+
+
+def share(
+    values: ArrayLike,
+    weights: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> Score:
+    """A share in 0..1 of (n,) probabilities under (n,) weights in 0..1, with its Wilson interval on the effective n.
+
+    A weight is the probability that the vote belongs to the group asked about; the share is a ratio of two
+    sums, its variance Taylor-linearised over clusters plus each vote's own (values and weights taken as
+    independent given the text). See `shares` for many at once.
+    """
+    column = np.asarray(values, dtype=float).reshape(-1, 1)
+    return shares(column, weights, clusters, confidence)[0]
+
+
+def shares(
+    values: ArrayLike,
+    weights: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
+    confidence: float = 0.95,
+) -> list[Score]:
+    """`share` of each of the k columns of (n, k) values. NaN with the whole of 0..1 where the weights sum to 0."""
+    z = np.asarray(values, dtype=float)
+    w = np.ones(len(z)) if weights is None else np.asarray(weights, dtype=float)
+    total = float(w.sum())
+    if total <= 0:
+        return [Score(float("nan"), 0.0, 1.0, float("nan"), float("nan"), 0, 0.0)] * z.shape[1]
+    s = (w @ z) / total
+    variance = _share_variance(z, w, s, _codes(clusters, len(z))) / total**2
+    kish = total**2 / float((w * w).sum())
+    return [_wilson(float(a), float(v), total, kish, confidence) for a, v in zip(s, variance, strict=True)]
+
+
+def _share_variance(z: Floats, w: Floats, s: Floats, codes: NDArray[np.intp]) -> Floats:
+    """Variance of the weighted sum of residuals, (k,)."""
+    residual = w[:, None] * (z - s)
+    # E[r^2] of the 0/1 truths behind value and weight, less the square of E[r].
+    noise = (w[:, None] * (z * (1 - 2 * s) + s * s) - residual * residual).sum(axis=0)
+    groups = int(codes.max()) + 1
+    if groups == len(z):
+        return np.asarray((residual * residual).sum(axis=0) + noise)
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    sums = np.add.reduceat(residual[order], starts, axis=0)
+    return np.asarray(groups / max(groups - 1, 1) * (sums * sums).sum(axis=0) + noise)
+
+
+def _wilson(s: float, variance: float, total: float, kish: float, confidence: float) -> Score:
+    s = min(max(s, 0.0), 1.0)
+    spread = s * (1 - s)
+    effective = min(spread / variance, total) if variance > 0 and spread > 0 else min(kish, total)
+    z = float(stats.norm.ppf(1 - (1 - confidence) / 2))
+    scale = 1 + z * z / effective
+    centre = (s + z * z / (2 * effective)) / scale
+    half = z / scale * float(np.sqrt(spread / effective + z * z / (4 * effective**2)))
+    se = float(np.sqrt(spread / effective))
+    low, high = min(max(centre - half, 0.0), s), max(min(centre + half, 1.0), s)
+    return Score(s, low, high, se, se, round(total), effective)
+
+
+def cluster_bootstrap(
+    promoters: ArrayLike,
+    detractors: ArrayLike,
+    clusters: ArrayLike | None = None,
+    *,
+    seed: int,
+    draws: int = 2000,
+    confidence: float = 0.95,
+) -> tuple[float, float]:
+    """Percentile interval of the NPS from resampled clusters (Davison and Hinkley 1997): the check on `score`.
+
+    Each draw also draws every vote's class, so that a reader's uncertainty counts as it does in `score`.
+    """
+    p, d = _votes(promoters, detractors)
+    codes = _codes(clusters, len(p))
+    rng = np.random.default_rng(seed)
+    sizes = np.bincount(codes).astype(float)
+    results = np.empty(draws)
+    for draw in range(draws):
+        u = rng.random(len(p))
+        y = (u < p).astype(float) - (u >= 1 - d)
+        picked = rng.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)))
+        results[draw] = (picked @ np.bincount(codes, weights=y)) / (picked @ sizes)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(results, [tail, 1 - tail])
+    return float(100 * low), float(100 * high)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """b - a with its 95 % interval and two-sided p-value."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
+
+
+def difference(a: Score, b: Score, *, shared_reader: bool = True, confidence: float = 0.95) -> Difference:
+    """b - a of two independent scores, normal approximation on their adjusted standard errors.
+
+    `shared_reader`: both lean on one reader in like texts (two months of one brand), so that its error cancels.
+    """
+    se = float(np.hypot(a.sampling_se, b.sampling_se) if shared_reader else np.hypot(a.se, b.se))
+    value = b.value - a.value
+    if not np.isfinite(value) or not np.isfinite(se):
+        return Difference(float("nan"), float("-inf"), float("inf"), 1.0)
+    half = se * float(stats.norm.ppf(1 - (1 - confidence) / 2))
+    p_value = float(2 * stats.norm.sf(abs(value) / se)) if se > 0 else float(value == 0)
+    return Difference(value, value - half, value + half, p_value)
+
+
+def benjamini_hochberg(p_values: Sequence[float], rate: float = 0.05) -> list[bool]:
+    """Which of many comparisons hold while at most `rate` of those named are false (Benjamini, Hochberg 1995)."""
+    p = np.asarray(p_values, dtype=float)
+    if not len(p):
+        return []
+    order = np.argsort(p)
+    passed = np.flatnonzero(p[order] <= rate * np.arange(1, len(p) + 1) / len(p))
+    cut = p[order][passed[-1]] if len(passed) else -1.0
+    return [bool(value <= cut) for value in p]

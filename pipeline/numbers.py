@@ -1,0 +1,196 @@
+"""The one place from which the view, the command line, exports and reports take scores and volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Literal
+
+from pipeline import estimate
+from pipeline.estimate import Moments, Score
+from pipeline.facts import Cut, Facts, Key, Meta, Period
+from pipeline.sql import query
+
+Instrument = Literal["natural", "text", "native", "survey", "survey_text"]
+"""How a vote is heard. `natural`: native ratings where given (unless the config hides them), else readings;
+`text`: readings only; `native`: native ratings only; `survey`: the 0-10 answers of surveys; `survey_text`:
+readings of the comments in surveys. A survey is another instrument and never part of the first three."""
+
+TRAINING_MAP = "standard"
+"""The star map that the reader was trained on: another one is said beside the figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One score as it is shown: value and interval in NPS points, shares in 0..1, and what it rests on.
+
+    `n` mentions gave `votes` (one an author, brand and period: the latest), worth `effective_n` independent ones.
+    `estimated` is the share of votes read from text rather than given as a rating. `period` is the first day of
+    the period, None for all time. Keys that were not asked for are None.
+    """
+
+    instrument: Instrument
+    brand: str | None
+    product: str | None
+    source: str | None
+    source_kind: str | None
+    kind: str | None
+    lang: str | None
+    period: date | None
+    nps: float
+    low: float
+    high: float
+    se: float
+    sampling_se: float
+    n: int
+    votes: int
+    effective_n: float
+    promoters: float
+    passives: float
+    detractors: float
+    estimated: float
+    star_map: str | None
+    authentic: bool
+    too_few: bool
+    basis: str
+
+    @property
+    def score(self) -> Score:
+        """For `estimate.difference`."""
+        return Score(self.nps, self.low, self.high, self.se, self.sampling_se, self.votes, self.effective_n)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able, dates as ISO text."""
+        row = {field.name: getattr(self, field.name) for field in fields(self)}
+        return row | {"period": self.period.isoformat() if self.period else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much was said in one cell. `authors` counts unknown authors one by one."""
+
+    brand: str | None
+    product: str | None
+    source: str | None
+    source_kind: str | None
+    kind: str | None
+    lang: str | None
+    period: date | None
+    mentions: int
+    authors: int
+    natives: int
+    readings: int
+    abstained: int
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From one period to the next: by how much the score moved, and whether that is clear."""
+
+    before: Figure
+    after: Figure
+    change: estimate.Difference
+    moved: bool
+
+
+def natural_nps(
+    facts: Facts,
+    cut: Cut = Cut(),  # noqa: B008 (immutable)
+    *,
+    by: Sequence[Key] = ("brand",),
+    period: Period = "all",
+    instrument: Instrument = "natural",
+) -> list[Figure]:
+    """Scores of every cell of `by` x `period` that has votes, in the order of the keys.
+
+    One vote an author, brand and period, the latest; 95 % intervals by `estimate.score`, clustered by thread.
+    """
+    params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument)
+    rows = facts.cursor().execute(query("numbers.votes") + query("numbers.moments"), params).fetchall()
+    return [_figure(row, facts.meta, instrument, cut) for row in rows]
+
+
+def vote_params(
+    meta: Meta, cut: Cut, *, by: Sequence[Key], period: Period, instrument: Instrument
+) -> dict[str, Any]:
+    """Parameters of the `votes` query, which every figure begins with."""
+    native = {"natural": meta.native_ratings == "use", "native": True, "survey": True}.get(instrument, False)
+    return {
+        **cut.params(),
+        "by": list(by),
+        "period": period,
+        "surveys": instrument in ("survey", "survey_text"),
+        "use_native": native,
+        "use_readings": instrument in ("natural", "text", "survey_text"),
+    }
+
+
+def _figure(row: tuple[Any, ...], meta: Meta, instrument: Instrument, cut: Cut) -> Figure:
+    (*keys, mentions, votes, natives, promoters, detractors, noise, clusters, ff, fn, nn) = row
+    sums = Moments(votes, promoters, detractors, noise, clusters, ff, fn, nn)
+    estimated = 1 - natives / votes
+    error = meta.reader_error
+    score = estimate.score(
+        sums, reader_sd=estimated * error.points if error else 0.0, domains=error.domains if error else None
+    )
+    p, d = promoters / votes, detractors / votes
+    named_map = meta.star_map if natives and instrument != "survey" else None
+    return Figure(
+        instrument, *keys,
+        nps=score.value, low=score.low, high=score.high, se=score.se, sampling_se=score.sampling_se,
+        n=mentions, votes=votes, effective_n=score.effective_n,
+        promoters=p, passives=max(1 - p - d, 0.0), detractors=d, estimated=estimated,
+        star_map=named_map, authentic=cut.authentic, too_few=score.too_few,
+        basis=_basis(estimated, meta, named_map, clustered=clusters < votes),
+    )  # fmt: skip
+
+
+def _basis(estimated: float, meta: Meta, star_map: str | None, *, clustered: bool) -> str:
+    """What the interval holds and what the figure rests on, in plain words."""
+    parts = ["sampling error" + (" and clustering by thread" if clustered else "")]
+    if estimated > 0:
+        error = meta.reader_error
+        parts.append(
+            f"the reader's error between {error.domains} domains ({error.points:.1f} points)"
+            if error
+            else "the reader's own uncertainty, but not yet its error between domains"
+        )
+    if star_map and star_map != TRAINING_MAP and estimated > 0:
+        parts.append(f"ratings by the {star_map} star map, texts by the {TRAINING_MAP} one")
+    return "; ".join(parts)
+
+
+def volume(
+    facts: Facts,
+    cut: Cut = Cut(authentic=False),  # noqa: B008 (immutable)
+    *,
+    by: Sequence[Key] = ("brand",),
+    period: Period = "all",
+) -> list[Volume]:
+    """Mentions of every cell of `by` x `period`, surveys and bare ratings included."""
+    params = {**cut.params(), "by": list(by), "period": period}
+    return [Volume(*row) for row in facts.cursor().execute(query("numbers.volume"), params).fetchall()]
+
+
+def moves(figures: Iterable[Figure], rate: float = 0.05) -> list[Move]:
+    """Of the figures of one brand in time order: each step, and whether it moved clearly.
+
+    All steps are judged together: at most `rate` of those called moves are expected to be none
+    (Benjamini-Hochberg). A step from or to too few votes never moved.
+    """
+    ordered = sorted(figures, key=lambda figure: figure.period or date.min)
+    pairs = list(zip(ordered, ordered[1:], strict=False))
+    changes = [estimate.difference(a.score, b.score) for a, b in pairs]
+    held = estimate.benjamini_hochberg([change.p_value for change in changes], rate)
+    return [
+        Move(a, b, change, hold and not (a.too_few or b.too_few))
+        for (a, b), change, hold in zip(pairs, changes, held, strict=True)
+    ]
+
+
+def compare(a: Figure, b: Figure) -> estimate.Difference:
+    """b - a with its interval. The reader's error cancels only where both lean on it alike (one instrument)."""
+    alike = a.instrument == b.instrument and a.brand == b.brand and abs(a.estimated - b.estimated) < 0.1
+    return estimate.difference(a.score, b.score, shared_reader=alike)
