@@ -8,16 +8,20 @@ import unicodedata
 from collections.abc import Callable
 
 from lxml import etree
-from lxml.html import HTMLParser, HtmlElement
+from lxml.html import HtmlElement, HTMLParser
 
 LONGEST = 100_000
 """Characters of one text that are kept; nobody writes longer reviews, and hostile pages do."""
 
-_BLOCKS = frozenset(
-    "address article aside blockquote br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li"
-    " main nav ol p pre section table td th tr ul".split()
-)
-_UNSEEN = frozenset("script style template noscript svg select option button input textarea iframe object".split())
+_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset", "figure",
+    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
+    "pre", "section", "table", "td", "th", "tr", "ul",
+))  # fmt: skip
+_UNSEEN = frozenset((
+    "script", "style", "template", "noscript", "svg", "select", "option", "button", "input", "textarea",
+    "iframe", "object",
+))  # fmt: skip
 _HIDDEN_CLASSES = ("sr-only", "visually-hidden", "visuallyhidden", "off-screen", "offscreen", "screen-reader")
 _MORE_CLASSES = ("show-more", "showmore", "read-more", "readmore", "more-link", "see-more", "load-more")
 _TAG = re.compile(
@@ -31,18 +35,20 @@ _CONTROLS |= {0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
 _INVISIBLE = dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
 _SPACES = re.compile(r"[^\S\n]+")
 _MORE = (
-    "afficher plus|afficher la suite|lire la suite|voir plus|read more|show more|see more|read full review|more"
-    "|mehr anzeigen|mehr lesen|weiterlesen|więcej|czytaj więcej|pokaż więcej|rozwiń|číst více|číst dál|zobrazit více"
-    "|zobrazit celé|více|lasīt vairāk|rādīt vairāk|vairāk|skaityti daugiau|rodyti daugiau|daugiau|loe edasi"
-    "|loe rohkem|näita rohkem|читать далее|читать дальше|читать полностью|показать полностью|показать ещё|ещё|еще"
-    "|näytä lisää|lue lisää|leer más|ver más|ver mais|ler mais|leia mais|mostra altro|leggi tutto|lees meer"
-    "|läs mer|visa mer|les mer|læs mere"
+    "afficher plus|afficher la suite|lire la suite|voir plus|read more|show more|see more"
+    "|read full review|more|mehr anzeigen|mehr lesen|weiterlesen|więcej|czytaj więcej|pokaż więcej|rozwiń"
+    "|číst více|číst dál|zobrazit více|zobrazit celé|více|lasīt vairāk|rādīt vairāk|vairāk"
+    "|skaityti daugiau|rodyti daugiau|daugiau|loe edasi|loe rohkem|näita rohkem|читать далее"
+    "|читать дальше|читать полностью|показать полностью|показать ещё|ещё|еще|näytä lisää|lue lisää"
+    "|leer más|ver más|ver mais|ler mais|leia mais|mostra altro|leggi tutto|lees meer|läs mer|visa mer"
+    "|les mer|læs mere"
 )
 _MORE_TAIL = re.compile(rf"(?P<cut>…|\.\.\.)\s*[\[(]?(?:{_MORE})[\])]?\s*[.…›»>]*\s*\Z", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
-    """NFC, no control or zero-width characters, no lone surrogates, spaces single, lines trimmed, none blank."""
+    """NFC, no control or zero-width characters, no lone surrogates, spaces single, lines trimmed, none
+    blank."""
     text = mend_surrogates(text[: LONGEST * 2]).replace("\r\n", "\n").replace("\r", "\n")
     text = unicodedata.normalize("NFC", text.translate(_CONTROLS).translate(_INVISIBLE))
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
@@ -50,14 +56,16 @@ def clean(text: str) -> str:
 
 
 def mend_surrogates(text: str) -> str:
-    """Joins surrogate pairs that JSON left apart and replaces lone ones, so that the text encodes to UTF-8."""
+    """Joins surrogate pairs that JSON left apart and replaces lone ones, so that the text encodes to
+    UTF-8."""
     if not any("\ud800" <= ch <= "\udfff" for ch in text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def from_value(raw: str) -> str:
-    """A string property as plain text: entities (also doubly escaped) resolved, tags turned into line breaks."""
+    """A string property as plain text: entities (also doubly escaped) resolved, tags turned into line
+    breaks."""
     text = raw[: LONGEST * 4]
     for _ in range(3):
         resolved = html.unescape(text) if "&" in text else text
@@ -70,7 +78,8 @@ def from_value(raw: str) -> str:
 
 
 def without_more(text: str) -> str:
-    """A cut text without the words of its "read more" link; the ellipsis stays, it says that text is missing."""
+    """A cut text without the words of its "read more" link; the ellipsis stays, it says that text is
+    missing."""
     return _MORE_TAIL.sub(lambda found: found["cut"], text)
 
 
@@ -88,8 +97,8 @@ def visible(
     root: HtmlElement, skip: Callable[[HtmlElement], bool] | None = None, *, source_breaks: bool = False
 ) -> str:
     """The text of an element as shown: block elements break lines, scripts, buttons, hidden labels and
-    "read more" links are left out, and so is what `skip` says. `source_breaks` keeps line breaks of the source,
-    which a browser would not show."""
+    "read more" links are left out, and so is what `skip` says. `source_breaks` keeps line breaks of the
+    source, which a browser would not show."""
     parts: list[str] = []
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walk:

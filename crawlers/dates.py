@@ -1,0 +1,335 @@
+"""Dates as sites write them: ISO, numbers, unix time, words in the European languages, "3 days ago"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from dateparser.date import DateDataParser
+
+from crawlers.mention import Precision
+
+EUROPEAN = (
+    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sk", "lv", "lt", "et", "fi", "sv", "da", "nb",
+    "ru", "uk", "ro", "hu", "bg", "hr", "sl", "el", "tr", "he",
+)  # fmt: skip
+"""Languages tried, in this order, after those the page states."""
+
+_LONGEST = 80
+_MONTH_FIRST = frozenset({"en", "en-us", "en-ph"})
+_EARLIEST, _AHEAD = datetime(1990, 1, 1, tzinfo=UTC), timedelta(days=2)
+_CLOCK = (
+    r"(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\b\.?)?"
+    r"\s*(?P<zone>(?:UTC|GMT)?[+-]\d{2}:?\d{2}|(?:UTC|GMT)?[+-]\d{2}\b|Z|UTC|GMT)?"
+)
+_ISO = re.compile(
+    r"(?P<year>\d{4})(?:(?:\s*[-./]\s*|\s)(?P<month>\d{1,2})(?:(?:\s*[-./]\s*|\s)(?P<day>\d{1,2})\.?)?)?"
+    r"(?:[T ,]\s*" + _CLOCK + r")?",
+    re.IGNORECASE,
+)
+_NUMBERS = re.compile(
+    r"(?P<first>\d{1,2})\s*(?P<mark>[-./])\s*(?P<second_>\d{1,2})\s*[-./]\s*(?P<year>\d{4}|\d{2})\b\.?"
+    r"(?:\s*\w{0,3}[\s,.@]*" + _CLOCK + r")?",
+    re.IGNORECASE,
+)
+_COMPACT = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:T(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})Z?)?"
+)
+_TIME_IN_WORDS = re.compile(_CLOCK, re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+")
+_AGO = re.compile(r"(?:pirms|prieš)\s+(\d+)\s+(\w+)|(\d+)\s+(\w+)\s+(?:tagasi|atpakaļ|eest)", re.IGNORECASE)
+_UNITS = {
+    "minu": "minute", "min": "minute", "stund": "hour", "valand": "hour", "tun": "hour", "dien": "day",
+    "päev": "day", "nedēļ": "week", "savait": "week", "nädal": "week", "mēne": "month", "mėn": "month",
+    "kuu": "month", "gad": "year", "met": "year", "aasta": "year",
+}  # fmt: skip
+_LENGTHS: dict[str, tuple[timedelta, Precision]] = {
+    "minute": (timedelta(minutes=1), "minute"),
+    "hour": (timedelta(hours=1), "hour"),
+    "day": (timedelta(days=1), "day"),
+    "week": (timedelta(weeks=1), "day"),
+    "month": (timedelta(days=30.44), "month"),
+    "year": (timedelta(days=365.25), "year"),
+}
+_RELATIVE = re.compile(
+    r"\b(?:ago|yesterday|today|now|il y a|hier|aujourd'hui|vor|gestern|heute|temu|wczoraj|dzisiaj|dziś|před|včera"
+    r"|dnes|назад|вчера|сегодня|тому|вчора|сьогодні|pirms|atpakaļ|vakar|šodien|prieš"
+    r"|šiandien|tagasi|eest|eile|täna|sitten"
+    r"|eilen|tänään|hace|ayer|hoy|há|ontem|hoje|fa|ieri|oggi|geleden|gisteren|vandaag|sedan|igår|idag|siden|acum|azi|pred"
+    r"|včeraj|lalu|önce|dün|bugün|לפני|אתמול|היום)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time in UTC, how exact it is, and whether the page counted it back from its own now ("3 days ago"),
+    so that its words change from day to day."""
+
+    at: datetime
+    precision: Precision
+    relative: bool = False
+
+
+def moment(raw: object, languages: Sequence[str] = (), now: datetime | None = None) -> Moment | None:
+    """The time that `raw` names, or None if it names none between 1990 and two days after `now` (aware).
+
+    `languages` are those of the page, best first, with the region where stated ("en-US" puts the month
+    first). A time without a zone is taken as UTC.
+    """
+    present = now or datetime.now(UTC)
+    if isinstance(raw, bool) or raw is None:
+        return None
+    if isinstance(raw, int | float):
+        found = _unix(float(raw))
+    else:
+        text = " ".join(str(raw)[: _LONGEST * 4].split())
+        if not text or len(text) > _LONGEST:
+            return None
+        found = _written(text, tuple(tag.lower().replace("_", "-") for tag in languages), present)
+    return found if found and _EARLIEST <= found.at <= present + _AHEAD else None
+
+
+def _written(text: str, languages: tuple[str, ...], now: datetime) -> Moment | None:
+    return (
+        _digits(text)
+        or _iso(text)
+        or _numbers(text, languages)
+        or _mail(text)
+        or _in_words(text, languages, now)
+    )
+
+
+def _in_words(text: str, languages: tuple[str, ...], now: datetime) -> Moment | None:
+    """A stated year settles it; without one "2 months ago" is tried before "6 November"."""
+    if _YEAR.search(text):
+        return _words(text, _order(languages), now)
+    return _counted_back(text, languages, now) or _words(text, _order(languages)[: len(languages) + 1], now)
+
+
+def _unix(value: float) -> Moment | None:
+    for scale in (1.0, 1e3, 1e6):
+        if 3e8 <= value / scale <= 4.2e9:
+            return Moment(datetime.fromtimestamp(value / scale, UTC), "second")
+    return None
+
+
+def _digits(text: str) -> Moment | None:
+    found = _COMPACT.fullmatch(text)
+    if found:
+        return _build(found.groupdict())
+    return _unix(float(text)) if text.isascii() and text.isdigit() and 9 <= len(text) <= 16 else None
+
+
+def _iso(text: str) -> Moment | None:
+    found = _ISO.match(text)
+    if not found or not _ends_well(text, found.end()):
+        return None
+    return _build(found.groupdict())
+
+
+def _ends_well(text: str, end: int) -> bool:
+    """The rest may hold a zone's name or a full stop, not further words that could change the meaning."""
+    return len(text[end:].strip(" .,;()")) <= 4 and not any(ch.isdigit() for ch in text[end:])
+
+
+def _numbers(text: str, languages: tuple[str, ...]) -> Moment | None:
+    found = _NUMBERS.search(text)
+    if not found:
+        return None
+    parts = found.groupdict()
+    month_first = parts["mark"] == "/" and bool(languages) and languages[0] in _MONTH_FIRST
+    first, second = int(parts["first"]), int(parts["second_"])
+    day, month = (second, first) if month_first else (first, second)
+    if month > 12 >= day:
+        day, month = month, day
+    year = int(parts["year"])
+    return _build(
+        {**parts, "day": str(day), "month": str(month), "year": str(year if year > 99 else 2000 + year)}
+    )
+
+
+def _mail(text: str) -> Moment | None:
+    """RFC 2822, as feeds write it."""
+    if ":" not in text or "GMT+" in text or "GMT-" in text:
+        return None
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return Moment((at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC), "second")
+
+
+def _build(parts: dict[str, str | None]) -> Moment | None:
+    """A moment from matched groups; the parts that are there tell the precision."""
+    year, month, day = (int(parts[key] or 0) for key in ("year", "month", "day"))
+    hour = _hour(parts) if parts.get("hour") else None
+    precision: Precision = "day" if day else "month" if month else "year"
+    if hour is not None and day:
+        precision = "second" if parts.get("second") else "minute"
+    try:
+        zone = _zone(parts.get("zone"))
+        at = datetime(year, month or 1, day or 1, tzinfo=zone)
+        if hour is not None:
+            at = at.replace(
+                hour=hour, minute=int(parts.get("minute") or 0), second=int(parts.get("second") or 0)
+            )
+        return Moment(at.astimezone(UTC), precision)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _hour(parts: dict[str, str | None]) -> int:
+    hour, half = int(parts["hour"] or 0), (parts.get("half") or "").lower()
+    if half.startswith("p") and hour < 12:
+        return hour + 12
+    return 0 if half.startswith("a") and hour == 12 else hour
+
+
+def _zone(written: str | None) -> timezone:
+    offset = (written or "").upper().removeprefix("UTC").removeprefix("GMT")
+    if not offset.startswith(("+", "-")):
+        return UTC
+    digits = offset[1:].replace(":", "")
+    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4] or 0))
+    return timezone(-ahead if offset[0] == "-" else ahead)
+
+
+@lru_cache(maxsize=64)
+def _months(language: str) -> tuple[dict[str, int], dict[str, int]]:
+    """All names of the months that CLDR knows in a language, and the long ones alone; case folded."""
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (ValueError, UnknownLocaleError, TypeError):
+        return {}, {}
+    tables = {
+        width: {
+            str(name).casefold().rstrip("."): int(index)
+            for context in ("format", "stand-alone")
+            for index, name in locale.months.get(context, {}).get(width, {}).items()
+            if not str(name)[:1].isdigit() and len(str(name)) >= 2
+        }
+        for width in ("abbreviated", "wide")
+    }
+    return tables["abbreviated"] | tables["wide"], tables["wide"]
+
+
+@lru_cache(maxsize=4096)
+def _month_of(word: str, language: str) -> int | None:
+    """The month a word names: exactly, cut short ("sept"), or in another case ("novembrī")."""
+    names, long_names = _months(language)
+    if word in names:
+        return names[word]
+    best: dict[int, int] = {}
+    for name, index in long_names.items():
+        shared = _shared(word, name)
+        cut = shared == len(word) >= 3
+        inflected = shared >= 4 and max(len(name), len(word)) - shared <= 3
+        if cut or inflected:
+            best[index] = max(best.get(index, 0), shared)
+    ranked = sorted(best.items(), key=lambda item: -item[1])
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]
+
+
+def _shared(one: str, other: str) -> int:
+    size = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        size += 1
+    return size
+
+
+def _words(text: str, languages: Sequence[str], now: datetime) -> Moment | None:
+    clock = _TIME_IN_WORDS.search(text)
+    rest = text[: clock.start()] + " " + text[clock.end() :] if clock else text
+    tokens = _TOKEN.findall(rest.casefold())
+    for language in languages:
+        for place, token in enumerate(tokens):
+            month = None if token.isdigit() else _month_of(token, language)
+            if month:
+                found = _around(tokens, place, month, clock.groupdict() if clock else {}, now)
+                if found:
+                    return found
+    return None
+
+
+def _order(languages: tuple[str, ...]) -> list[str]:
+    """The page's languages without regions first, then the European ones."""
+    return list(dict.fromkeys([*(tag.partition("-")[0] for tag in languages), *EUROPEAN]))
+
+
+def _around(
+    tokens: list[str], place: int, month: int, clock: dict[str, str | None], now: datetime
+) -> Moment | None:
+    """Day and year among the numbers beside the month's name; without a year, the latest such day."""
+    numbers = [
+        (abs(i - place), int(token)) for i, token in enumerate(tokens) if token.isdigit() and len(token) <= 4
+    ]
+    years = [value for _, value in numbers if 1990 <= value <= 2100]
+    days = [value for _, value in sorted(numbers) if 1 <= value <= 31]
+    if not years and (not days or len(tokens) > 4):
+        return None
+    day = str(days[0]) if days else None
+    year = years[0] if years else now.year
+    found = _build({**clock, "year": str(year), "month": str(month), "day": day})
+    if found and not years and found.at > now + _AHEAD:
+        return _build({**clock, "year": str(year - 1), "month": str(month), "day": day})
+    return found
+
+
+def _counted_back(text: str, languages: tuple[str, ...], now: datetime) -> Moment | None:
+    if not _RELATIVE.search(text):
+        return None
+    found = _AGO.search(text)
+    if found:
+        return _ago(int((found[1] or found[3])[:6]), found[2] or found[4], now)
+    return _parsed(text, tuple(_order(languages)[:3]), now) or _parsed(text, EUROPEAN, now)
+
+
+def _ago(amount: int, word: str, now: datetime) -> Moment | None:
+    unit = next((unit for stem, unit in _UNITS.items() if word.casefold().startswith(stem)), None)
+    if unit is None:
+        return None
+    length, precision = _LENGTHS[unit]
+    try:
+        return Moment(now - amount * length, precision, relative=True)
+    except OverflowError:
+        return None
+
+
+def _parsed(text: str, languages: tuple[str, ...], now: datetime) -> Moment | None:
+    known = tuple(language for language in languages if _months(language)[0])
+    found = _parser(known, now.replace(minute=0, second=0, microsecond=0)).get_date_data(text)
+    if found.date_obj is None:
+        return None
+    at = found.date_obj if found.date_obj.tzinfo else found.date_obj.replace(tzinfo=UTC)
+    precisions: dict[str, Precision] = {
+        "time": "hour",
+        "day": "day",
+        "week": "day",
+        "month": "month",
+        "year": "year",
+    }
+    return Moment(at.astimezone(UTC), precisions.get(found.period, "day"), relative=True)
+
+
+@lru_cache(maxsize=8)
+def _parser(languages: tuple[str, ...], now: datetime) -> DateDataParser:
+    settings = {
+        "RELATIVE_BASE": now.replace(tzinfo=None),
+        "RETURN_TIME_AS_PERIOD": True,
+        "TIMEZONE": "UTC",
+        "TO_TIMEZONE": "UTC",
+        "RETURN_AS_TIMEZONE_AWARE": True,
+        "PREFER_DATES_FROM": "past",
+    }
+    return DateDataParser(languages=list(languages), settings=settings)
