@@ -24,8 +24,8 @@ TOO_FEW = 30
 class Moments:
     """The sums over votes from which a score and its interval follow; they can be made in SQL.
 
-    `noise` is the sum of each vote's own variance, `p + d - (p - d)^2`: 0 for a rating. With F_c and n_c the
-    sum of `p - d` and the number of votes of cluster c: `ff`, `fn`, `nn` are the sums of F_c^2, F_c n_c, n_c^2.
+    `noise` is the sum of each vote's own variance, `p + d - (p - d)^2`: 0 for a rating. With F_c the sum of
+    `p - d` and n_c the number of votes of cluster c: `ff`, `fn`, `nn` are the sums of F_c^2, F_c n_c, n_c^2.
     """
 
     n: int
@@ -113,7 +113,7 @@ def simple_variance(m: Moments) -> float:
 
 
 def clustered_variance(m: Moments) -> float:
-    """Variance of P - D with clusters: Taylor-linearised sums per cluster (Binder 1983), plus each vote's noise.
+    """Variance of P - D with clusters: Taylor-linearised sums per cluster (Binder 1983), plus votes' noise.
 
     By total variance, the spread of the expectations and the noise around them make up what `simple_variance`
     gives when every cluster holds one vote. The factor G / (G - 1) is the usual one for few clusters.
@@ -130,7 +130,7 @@ def clustered_variance(m: Moments) -> float:
 def design_effect(m: Moments) -> float:
     """By how much clustering widens the variance, at least 1.
 
-    Where all votes are alike no variance can be compared: clusters then count as if each said one thing (Kish).
+    Where all votes are alike no variance can be compared: then each cluster counts as one voice (Kish).
     """
     simple, clustered = simple_variance(m), clustered_variance(m)
     if simple <= 0:
@@ -142,10 +142,11 @@ def score(
     m: Moments, *, confidence: float = 0.95, reader_sd: float = 0.0, domains: int | None = None
 ) -> Score:
     """NPS with its interval: adjusted Wald (Sauro and Lewis; 3 added to n: 3/4 each to promoters and
-    detractors, 3/2 to passives) on the effective number of votes `n / design_effect` (after Korn and Graubard 1998).
+    detractors, 3/2 to passives) on the effective number of votes, `n / design_effect` (after Korn and
+    Graubard 1998).
 
-    `reader_sd` is the reader's between-domain error in points, already scaled by the share of estimated votes:
-    it widens the interval by a t quantile with `domains - 1` degrees of freedom. NaN and the whole scale
+    `reader_sd` is the reader's between-domain error in points, scaled by the share of estimated votes: it
+    widens the interval by a t quantile with `domains - 1` degrees of freedom. NaN and the whole scale
     without votes.
     """
     if m.n == 0:
@@ -190,7 +191,7 @@ def share(
     clusters: ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> Score:
-    """A share in 0..1 of (n,) probabilities under (n,) weights in 0..1, with its Wilson interval on the effective n.
+    """A share of (n,) probabilities under (n,) weights in 0..1, with its Wilson interval on the effective n.
 
     A weight is the probability that the vote belongs to the group asked about; the share is a ratio of two
     sums, its variance Taylor-linearised over clusters plus each vote's own (values and weights taken as
@@ -206,7 +207,7 @@ def shares(
     clusters: ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> list[Score]:
-    """`share` of each of the k columns of (n, k) values. NaN with the whole of 0..1 where the weights sum to 0."""
+    """`share` of each of the k columns of (n, k) values. NaN in 0..1 where the weights sum to 0."""
     z = np.asarray(values, dtype=float)
     w = np.ones(len(z)) if weights is None else np.asarray(weights, dtype=float)
     total = float(w.sum())
@@ -254,7 +255,7 @@ def cluster_bootstrap(
     draws: int = 2000,
     confidence: float = 0.95,
 ) -> tuple[float, float]:
-    """Percentile interval of the NPS from resampled clusters (Davison and Hinkley 1997): the check on `score`.
+    """Percentile interval of the NPS from resampled clusters (Davison, Hinkley 1997): the check on `score`.
 
     Each draw also draws every vote's class, so that a reader's uncertainty counts as it does in `score`.
     """
@@ -291,7 +292,7 @@ class Difference:
 def difference(a: Score, b: Score, *, shared_reader: bool = True, confidence: float = 0.95) -> Difference:
     """b - a of two independent scores, normal approximation on their adjusted standard errors.
 
-    `shared_reader`: both lean on one reader in like texts (two months of one brand), so that its error cancels.
+    `shared_reader`: both lean on one reader in like texts (two months of one brand): its error cancels.
     """
     se = float(np.hypot(a.sampling_se, b.sampling_se) if shared_reader else np.hypot(a.se, b.se))
     value = b.value - a.value
@@ -303,7 +304,7 @@ def difference(a: Score, b: Score, *, shared_reader: bool = True, confidence: fl
 
 
 def benjamini_hochberg(p_values: Sequence[float], rate: float = 0.05) -> list[bool]:
-    """Which of many comparisons hold while at most `rate` of those named are false (Benjamini, Hochberg 1995)."""
+    """Which comparisons hold, with at most `rate` of those expected false (Benjamini, Hochberg 1995)."""
     p = np.asarray(p_values, dtype=float)
     if not len(p):
         return []

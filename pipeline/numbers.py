@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from itertools import pairwise
 from typing import Any, Literal
 
 from pipeline import estimate
 from pipeline.estimate import Moments, Score
-from pipeline.facts import Cut, Facts, Key, Meta, Period
+from pipeline.facts import KEYS, Cut, Facts, Key, Meta, Period
 from pipeline.sql import query
 
 Instrument = Literal["natural", "text", "native", "survey", "survey_text"]
@@ -25,9 +26,9 @@ TRAINING_MAP = "standard"
 class Figure:
     """One score as it is shown: value and interval in NPS points, shares in 0..1, and what it rests on.
 
-    `n` mentions gave `votes` (one an author, brand and period: the latest), worth `effective_n` independent ones.
-    `estimated` is the share of votes read from text rather than given as a rating. `period` is the first day of
-    the period, None for all time. Keys that were not asked for are None.
+    `n` mentions gave `votes` (one an author, brand and period: the latest), worth `effective_n` independent
+    ones. `estimated` is the share of votes read from text rather than given as a rating. `period` is its
+    first day, None for all time. Keys that were not asked for are None.
     """
 
     instrument: Instrument
@@ -137,12 +138,12 @@ def _figure(row: tuple[Any, ...], meta: Meta, instrument: Instrument, cut: Cut) 
     )
     p, d = promoters / votes, detractors / votes
     named_map = meta.star_map if natives and instrument != "survey" else None
+    cell: dict[str, Any] = dict(zip((*KEYS, "period"), keys, strict=True))
     return Figure(
-        instrument, *keys,
+        **cell, instrument=instrument, authentic=cut.authentic, star_map=named_map,
         nps=score.value, low=score.low, high=score.high, se=score.se, sampling_se=score.sampling_se,
-        n=mentions, votes=votes, effective_n=score.effective_n,
+        n=mentions, votes=votes, effective_n=score.effective_n, too_few=score.too_few,
         promoters=p, passives=max(1 - p - d, 0.0), detractors=d, estimated=estimated,
-        star_map=named_map, authentic=cut.authentic, too_few=score.too_few,
         basis=_basis(estimated, meta, named_map, clustered=clusters < votes),
     )  # fmt: skip
 
@@ -181,7 +182,7 @@ def moves(figures: Iterable[Figure], rate: float = 0.05) -> list[Move]:
     (Benjamini-Hochberg). A step from or to too few votes never moved.
     """
     ordered = sorted(figures, key=lambda figure: figure.period or date.min)
-    pairs = list(zip(ordered, ordered[1:], strict=False))
+    pairs = list(pairwise(ordered))
     changes = [estimate.difference(a.score, b.score) for a, b in pairs]
     held = estimate.benjamini_hochberg([change.p_value for change in changes], rate)
     return [
@@ -191,6 +192,6 @@ def moves(figures: Iterable[Figure], rate: float = 0.05) -> list[Move]:
 
 
 def compare(a: Figure, b: Figure) -> estimate.Difference:
-    """b - a with its interval. The reader's error cancels only where both lean on it alike (one instrument)."""
+    """b - a with its interval. The reader's error cancels only where both lean on it alike."""
     alike = a.instrument == b.instrument and a.brand == b.brand and abs(a.estimated - b.estimated) < 0.1
     return estimate.difference(a.score, b.score, shared_reader=alike)

@@ -99,7 +99,7 @@ class Snapshot:
 
 
 def pointed(folder: Path) -> str | None:
-    """The file name in CURRENT; None if there is no pointer. Raises SnapshotMissing if it is not a snapshot's name."""
+    """The file name in CURRENT; None if there is no pointer. Raises SnapshotMissing for another name."""
     try:
         name = (folder / POINTER).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
