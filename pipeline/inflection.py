@@ -8,7 +8,7 @@ asks such forms for a capital letter.
 
 from __future__ import annotations
 
-import sys
+import re
 import unicodedata
 
 _LETTERS = {
@@ -17,10 +17,8 @@ _LETTERS = {
     "´": "'", "‐": "-", "‑": "-", "–": "-",
 }  # fmt: skip
 _DROPPED = frozenset({"Mn", "Cf", "Me"})
-_FOLDS: dict[int, str | None] = dict.fromkeys(
-    (code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in _DROPPED), None
-)
-_FOLDS.update({ord(letter): plain for letter, plain in _LETTERS.items()})
+_INVISIBLE = "".join(chr(code) for code in range(0x10000) if unicodedata.category(chr(code)) in _DROPPED)
+_CHANGED = re.compile(f"[{re.escape(_INVISIBLE + ''.join(_LETTERS))}]+")
 _SPACING = str.maketrans(dict.fromkeys("ʼ`´", "'"))
 """Before NFKD, which would make a space of an acute accent."""
 
@@ -29,7 +27,11 @@ def fold(text: str) -> str:
     """Text without diacritics and invisible characters, its case kept, its compatibility forms made plain."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKD", text.translate(_SPACING)).translate(_FOLDS)
+    return _CHANGED.sub(_plain_letters, unicodedata.normalize("NFKD", text.translate(_SPACING)))
+
+
+def _plain_letters(found: re.Match[str]) -> str:
+    return "".join(_LETTERS.get(char, "") for char in found[0])
 
 
 def _set(words: str) -> frozenset[str]:

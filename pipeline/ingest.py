@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -15,11 +15,10 @@ from pipeline.brands import BrandMatcher, fingerprint
 from pipeline.config import Brand
 from pipeline.home import Home
 from pipeline.landed import Content, Segment, SegmentError
+from pipeline.progress import Progress, silent
 from pipeline.sql import query
 from pipeline.staging import is_ahead, stage
-from pipeline.warehouse import transaction
-
-Progress = Callable[[str, int, int | None], None]
+from pipeline.warehouse import registered, transaction
 
 BATCH = 20_000
 """Mentions a transaction, in whole segments: many small segments share one commit."""
@@ -57,10 +56,6 @@ class IngestReport:
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able fields."""
         return asdict(self)
-
-
-def silent(what: str, done: int, total: int | None) -> None:
-    """A progress that says nothing."""
 
 
 def ingest(home: Home, con: duckdb.DuckDBPyConnection, progress: Progress = silent) -> IngestReport:
@@ -122,7 +117,7 @@ def _take(
     """One transaction: these segments, all of them and all that follows from them."""
     incoming = stage((segment.name, content.mentions) for segment, content in batch)
     counted = [(s.name, len(c.mentions), len(c.bad)) for s, c in batch]
-    with transaction(cursor), _registered(cursor, incoming=incoming, taken_segments=_segment_table(counted)):
+    with transaction(cursor), registered(cursor, incoming=incoming, taken_segments=_segment_table(counted)):
         for step in _STEPS:
             cursor.execute(query(f"ingest.{step}"))
         new, versions = _one(cursor, "ingest.counts")
@@ -175,23 +170,8 @@ def _match(cursor: duckdb.DuckDBPyConnection, rows: list[tuple[Any, ...]], match
     if not found:
         return
     ids, brands, hows = zip(*found, strict=True)
-    with _registered(cursor, matched=pa.table({"mention_id": ids, "brand": brands, "how": hows})):
+    with registered(cursor, matched=pa.table({"mention_id": ids, "brand": brands, "how": hows})):
         cursor.execute(query("ingest.insert_brands"))
-
-
-class _registered:  # noqa: N801 - reads as a verb: `with _registered(con, name=table)`
-    """Arrow tables under names that queries use, for as long as the block lasts."""
-
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, **tables: pa.Table) -> None:
-        self._cursor, self._tables = cursor, tables
-
-    def __enter__(self) -> None:
-        for name, table in self._tables.items():
-            self._cursor.register(name, table)
-
-    def __exit__(self, *_: object) -> None:
-        for name in self._tables:
-            self._cursor.unregister(name)
 
 
 def _one(cursor: duckdb.DuckDBPyConnection, name: str) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from pipeline.home import Home
 from pipeline.sql import query
-from pipeline.warehouse import transaction
+from pipeline.warehouse import registered, transaction
 
 
 class _Lenient(BaseModel):
@@ -37,7 +38,8 @@ class TargetReport(_Lenient):
     target: str
     kind: str
     url: str | None = None
-    started_at: AwareDatetime
+    outcome: str = "done"
+    started_at: AwareDatetime | None = None
     finished_at: AwareDatetime | None = None
     pages: int = 0
     new: int = 0
@@ -60,13 +62,21 @@ class TargetReport(_Lenient):
     @field_validator("watermark", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
-        return value if value is None or isinstance(value, str) else str(value)
+        if value is None or isinstance(value, str):
+            return value
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str) if value else None
 
 
 class CrawlReport(_Lenient):
     """The part of a crawl's report that the warehouse keeps."""
 
+    started_at: AwareDatetime
     targets: list[TargetReport]
+
+    def crawled(self) -> list[TargetReport]:
+        """Targets that were asked, each once; one that was not yet due tells nothing."""
+        asked = {target.target: target for target in self.targets if target.outcome != "not due"}
+        return list(asked.values())
 
 
 def take(home: Home, con: duckdb.DuckDBPyConnection, damaged: list[str]) -> int:
@@ -85,7 +95,7 @@ def take(home: Home, con: duckdb.DuckDBPyConnection, damaged: list[str]) -> int:
             damaged.append(f"Crawl report {path.name} cannot be read: {_first(error)}")
             continue
         _store(con, path, report)
-        count += bool(report.targets)
+        count += bool(report.crawled())
     return count
 
 
@@ -116,21 +126,21 @@ _RATINGS = pa.schema(
 
 
 def _store(con: duckdb.DuckDBPyConnection, path: Path, report: CrawlReport) -> None:
-    unique = {target.target: target for target in report.targets}
-    rows = [{"report": path.name, **target.model_dump(include=set(_COLUMNS))} for target in unique.values()]
+    targets = report.crawled()
+    rows = [
+        {"report": path.name, **target.model_dump(include=set(_COLUMNS))}
+        | {"started_at": target.started_at or report.started_at}
+        for target in targets
+    ]
     ratings = [
         {"report": path.name, "target": target.target, **rating.model_dump()}
-        for target in unique.values()
+        for target in targets
         for rating in target.ratings
     ]
     tables = {
         "new_reports": pa.Table.from_pylist(rows, _REPORTS),
         "new_ratings": pa.Table.from_pylist(ratings, _RATINGS),
     }
-    with transaction(con):
-        for name, table in tables.items():
-            con.register(name, table)
+    with transaction(con), registered(con, **tables):
         con.execute(query("ingest.insert_reports"))
         con.execute(query("ingest.insert_ratings"))
-    for name in tables:
-        con.unregister(name)

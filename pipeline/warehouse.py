@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from pipeline.errors import WarehouseBusy, WarehouseError
 from pipeline.home import Home
@@ -43,6 +44,8 @@ def open_warehouse(home: Home, limits: Limits | None = None) -> Iterator[duckdb.
         con.execute("SET TimeZone = 'UTC'")
         migrate(con, where=str(home.warehouse))
         yield con
+    except _DAMAGE as error:
+        raise _named(error, home.warehouse) from error
     finally:
         con.close()
 
@@ -64,6 +67,10 @@ def _connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         raise _named(error, path) from error
 
 
+_DAMAGE = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+"""What DuckDB raises when it meets a broken block, a full disk or its own fault in the middle of work."""
+
+
 def _named(error: Exception, path: Path) -> WarehouseBusy | WarehouseError:
     """DuckDB tells a lock and a broken file only by their messages."""
     message = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -74,6 +81,12 @@ def _named(error: Exception, path: Path) -> WarehouseBusy | WarehouseError:
             f"Another process holds the warehouse: pid {pid}",
             where=str(path),
             next_step="wait until it ends, or end it",
+        )
+    if isinstance(error, duckdb.ConnectionException):
+        return WarehouseBusy(f"This process holds the warehouse already: {message}", where=str(path))
+    if "No space left" in message or "out of disk" in message.lower():
+        return WarehouseError(
+            f"The disk is full: {message}", where=str(path), next_step="make room, run again"
         )
     if isinstance(error, OSError) or "Permission denied" in message:
         return WarehouseError(
@@ -151,6 +164,18 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         con.execute("ROLLBACK")
         raise
     con.execute("COMMIT")
+
+
+@contextmanager
+def registered(con: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Iterator[None]:
+    """Arrow tables under names that queries use, for as long as the block lasts."""
+    for name, table in tables.items():
+        con.register(name, table)
+    try:
+        yield
+    finally:
+        for name in tables:
+            con.unregister(name)
 
 
 def set_aside(home: Home) -> Path | None:
