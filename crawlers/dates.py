@@ -58,10 +58,11 @@ _LENGTHS: dict[str, tuple[timedelta, Precision]] = {
     "year": (timedelta(days=365.25), "year"),
 }
 _RELATIVE = re.compile(
-    r"\b(?:ago|yesterday|today|now|il y a|hier|aujourd'hui|vor|gestern|heute|temu|wczoraj|dzisiaj|dziś|před|včera"
-    r"|dnes|назад|вчера|сегодня|тому|вчора|сьогодні|pirms|atpakaļ|vakar|šodien|prieš"
+    r"\b(?:ago|yesterday|today|now|il y a|hier|aujourd'hui|vor|gestern|heute|temu|wczoraj|dzisiaj|dziś|před"
+    r"|včera|dnes|назад|вчера|сегодня|тому|вчора|сьогодні|pirms|atpakaļ|vakar|šodien|prieš"
     r"|šiandien|tagasi|eest|eile|täna|sitten"
-    r"|eilen|tänään|hace|ayer|hoy|há|ontem|hoje|fa|ieri|oggi|geleden|gisteren|vandaag|sedan|igår|idag|siden|acum|azi|pred"
+    r"|eilen|tänään|hace|ayer|hoy|há|ontem|hoje|fa|ieri|oggi|geleden|gisteren|vandaag|sedan|igår"
+    r"|idag|siden|acum|azi|pred"
     r"|včeraj|lalu|önce|dün|bugün|לפני|אתמול|היום)\b",
     re.IGNORECASE,
 )

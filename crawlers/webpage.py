@@ -187,3 +187,17 @@ def bare_url(url: str) -> str:
 def _is_page(name: str, value: str) -> bool:
     """A page's number, not the number of a product or a post, which is longer."""
     return bool(_PAGING.fullmatch(name)) and value.isdigit() and len(value) <= 3
+
+
+def page_number(url: str) -> int | None:
+    """The page number in an address (`?page=3`, `/page/3/`), or None."""
+    try:
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, max_num_fields=100)
+    except ValueError:
+        return None
+    stated = next((value for name, value in query if _is_page(name, value)), None)
+    if stated is None:
+        found = _PAGED_PATH.search(parts.path)
+        stated = "".join(ch for ch in found.group() if ch.isdigit()) if found else None
+    return int(stated) if stated else None

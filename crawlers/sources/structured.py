@@ -3,13 +3,22 @@ page."""
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
 from lxml.html import HtmlElement
 
-from crawlers import hreview, jsonld, microdata, numbers
+from crawlers import hreview, jsonld, links, microdata, numbers, sitemaps
 from crawlers.drafts import Draft, Reader, Scale, is_review, read_scale
+from crawlers.errors import BadTarget, CrawlError
 from crawlers.nodes import Node
 from crawlers.parsing import Page, Parsed, RatingSnapshot, Reject
 from crawlers.reviews import settle_scales, to_mentions, unite
+from crawlers.source import Source
+from crawlers.visit import Taken, Visit
 from crawlers.webpage import WebPage, open_page
 
 MOST_REVIEWS = 5_000
@@ -17,8 +26,23 @@ MOST_REVIEWS = 5_000
 _NESTED = 2
 
 
+@dataclass(slots=True)
+class Reading:
+    """All that one page gave: its tree, its items and what was parsed."""
+
+    web: WebPage
+    nodes: list[Node]
+    parsed: Parsed
+    is_product: bool
+
+
 def parse(page: Page) -> Parsed:
     """Every individual review of the page once; aggregate ratings as snapshots. Raises ParseError."""
+    return look(page).parsed
+
+
+def look(page: Page) -> Reading:
+    """As `parse`, with the tree for those who follow its links. Raises ParseError."""
     web, parsed = open_page(page), Parsed()
     nodes = collect(web.root, parsed)
     reader = Reader(web, nodes)
@@ -27,7 +51,9 @@ def parse(page: Page) -> Parsed:
     aggregates = _aggregates(page, reader, nodes, parsed)
     parsed.rejects += settle_scales(drafts, aggregates)
     to_mentions(page, drafts, parsed)
-    return parsed
+    parsed.rejects = [replace(r, where=f"{page.url} ({r.where})") for r in parsed.rejects]
+    product = reader.main_product
+    return Reading(web, nodes, parsed, product is not None and product.is_a("product", "productgroup"))
 
 
 def collect(root: HtmlElement, parsed: Parsed) -> list[Node]:
@@ -124,3 +150,197 @@ def _snapshot(
         ratings=ratings,
         reviews=reviews,
     )
+
+
+# --- the spider -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A page to go to, and how many lists lie between the start and it."""
+
+    url: str
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk through a shop: lists are always walked, products only as far as they say something new."""
+
+    visit: Visit
+    follow: str
+    depth: int
+    waiting: deque[Step] = field(default_factory=deque)
+    seen: set[str] = field(default_factory=set)
+
+    def add(self, urls: list[str], depth: int) -> int:
+        """Queues addresses not met before; returns how many these were."""
+        fresh = [url for url in dict.fromkeys(urls) if url not in self.seen]
+        self.seen.update(fresh)
+        self.waiting.extend(Step(url, depth) for url in fresh)
+        return len(fresh)
+
+    async def run(self) -> None:
+        while self.waiting:
+            step = self.waiting.popleft()
+            await self.page(step, start=False)
+
+    async def page(self, step: Step, *, start: bool) -> None:
+        """Reads one page; goes on from a list to its products and from a product to its further reviews."""
+        unfinished = step.url in self.visit.marks.get("unfinished", [])
+        conditional = not (start or self.visit.whole or unfinished)
+        self.visit.mark(unfinished=[step.url])
+        reading, taken = await self.read(step.url, start=start, conditional=conditional)
+        if reading is not None:
+            listed = self.go_on(reading, step)
+            if not listed or reading.parsed.found:
+                await self.more_reviews(reading, taken, whole=self.visit.whole or unfinished)
+        self.visit.mark(unfinished=[])
+
+    async def read(
+        self, url: str, *, start: bool = False, conditional: bool = False
+    ) -> tuple[Reading | None, Taken]:
+        """Fetches and lands a page. Only the start's failure ends the walk."""
+        fetch = self.visit.fetch if start else self.visit.try_fetch
+        answer = await fetch(url, conditional=conditional)
+        if answer is None or answer.not_modified:
+            return None, Taken()
+        readings: list[Reading] = []
+
+        def parser(page: Page) -> Parsed:
+            readings.append(look(page))
+            return readings[0].parsed
+
+        taken = self.visit.read(answer, parser=parser)
+        self.seen.add(answer.url)
+        return (readings[0] if readings else None), taken
+
+    def go_on(self, reading: Reading, step: Step) -> int:
+        """Queues what a list leads to; returns how many products it shows, 0 for a product's own page."""
+        picked = links.wanted(reading.web, self.follow) if self.follow else []
+        self.add(picked, step.depth + 1)
+        if reading.is_product:
+            return 0
+        shown = [] if self.follow else links.products(reading.web, reading.nodes)
+        fresh = self.add(shown, step.depth + 1)
+        following = links.next_page(reading.web)
+        if following and (fresh or picked):
+            self.add([following], step.depth)
+        if step.depth < self.depth and not self.follow:
+            self.add(links.categories(reading.web), step.depth + 1)
+        return len(shown) + len(picked)
+
+    async def more_reviews(self, reading: Reading, taken: Taken, *, whole: bool) -> None:
+        """The further pages of reviews, until the last, or until a page has nothing but known ones (newest
+        first). A page that repeats what this walk has read ends it too."""
+        met = {mention.native_id for mention in reading.parsed.mentions}
+        pages = deque(self.further(reading, taken, whole=whole, first=True))
+        while pages:
+            found, taken = await self.read(pages.popleft())
+            if found is None:
+                continue
+            fresh = {mention.native_id for mention in found.parsed.mentions} - met
+            met |= fresh
+            if fresh:
+                pages.extend(self.further(found, taken, whole=whole, first=False))
+
+    def further(self, reading: Reading, taken: Taken, *, whole: bool, first: bool) -> list[str]:
+        """Addresses of further review pages, none met before."""
+        if taken.only_known and not whole and _newest_first(reading.parsed):
+            return []
+        following = links.next_page(reading.web)
+        urls = [*(links.all_reviews(reading.web) if first else []), *([following] if following else [])]
+        fresh = [url for url in dict.fromkeys(urls) if url not in self.seen]
+        self.seen.update(fresh)
+        return fresh
+
+
+def _newest_first(parsed: Parsed) -> bool:
+    """Whether the page's dates fall, so that nothing new can follow what is known. No dates: taken for so."""
+    times = [mention.published_at for mention in parsed.mentions if mention.published_at]
+    return all(later >= earlier for later, earlier in itertools.pairwise(times))
+
+
+async def spider(visit: Visit) -> None:
+    """Walks a product page, a listing or a whole shop; with `sitemap = true`, what its sitemaps name."""
+    follow = visit.option("follow", "")
+    front = urlsplit(visit.url).path in {"", "/"}
+    walk = Walk(visit, follow, visit.option("depth", 2 if front else 0))
+    try:
+        if visit.option("sitemap", default=False):
+            await _from_sitemaps(visit, walk)
+        else:
+            walk.seen.add(visit.url)
+            await walk.page(Step(visit.url), start=True)
+        await walk.run()
+    except ValueError as error:
+        raise BadTarget(str(error), where=visit.target.name, next_step="mend it in sayso.toml") from error
+
+
+async def _from_sitemaps(visit: Visit, walk: Walk) -> None:
+    """Every page that the sitemaps name below the target's address; after the first walk, only those changed
+    since the last one began, or that do not say when they changed."""
+    since = _time(visit.marks.get("sitemap_since")) if not visit.whole else None
+    began = visit.report.started_at
+    sources = _roots(visit.url, (await visit.rules(visit.url)).sitemaps)
+    read: set[str] = set()
+    while sources:
+        url = sources.pop()
+        if url in read:
+            continue
+        read.add(url)
+        for entry in await _entries(visit, url):
+            if entry.index and links.same_host(entry.url, visit.url):
+                sources.append(entry.url)
+            elif (
+                not entry.index
+                and _belongs(visit, walk, entry)
+                and not (since and entry.changed and entry.changed < since)
+            ):
+                walk.add([entry.url], walk.depth)
+    await walk.run()
+    if began and visit.complete:
+        visit.mark(sitemap_since=began.isoformat())
+
+
+def _roots(url: str, stated: tuple[str, ...]) -> list[str]:
+    if urlsplit(url).path.endswith((".xml", ".xml.gz", ".txt")):
+        return [url]
+    return [address for address in stated if links.same_host(address, url)] or [urljoin(url, "/sitemap.xml")]
+
+
+def _belongs(visit: Visit, walk: Walk, entry: sitemaps.Entry) -> bool:
+    """Whether a page is the target's: on its host, below its path, of the shape that `follow` asks."""
+    start = urlsplit(visit.url).path
+    inside = start.endswith((".xml", ".xml.gz", ".txt")) or urlsplit(entry.url).path.startswith(start or "/")
+    return inside and links.same_host(entry.url, visit.url) and links.fits(entry.url, walk.follow)
+
+
+async def _entries(visit: Visit, url: str) -> list[sitemaps.Entry]:
+    answer = await visit.try_fetch(url)
+    if answer is None:
+        return []
+    try:
+        return sitemaps.read(answer.body, url, visit.manners.max_page_bytes * 5)
+    except CrawlError as error:
+        visit.failed(error)
+        return []
+
+
+def _time(stated: object) -> datetime | None:
+    return datetime.fromisoformat(stated) if isinstance(stated, str) else None
+
+
+SOURCE = Source(
+    kind="structured",
+    summary="Reviews that a page marks up for machines: schema.org in JSON-LD, microdata or RDFa, hReview.",
+    spider=spider,
+    parser=parse,
+    terms="Only where robots.txt allows. Reviews stay their authors' works: keep them short and linked.",
+    options={
+        "sitemap": "true: read the site's sitemaps and visit what changed, instead of following links",
+        "follow": "which links lead to products: a path pattern (/product/*) or a CSS selector",
+        "depth": "how many levels of categories to go through from the start; 2 from a front page, else 0",
+        "max_pages": "at most so many pages in one run",
+    },
+)
