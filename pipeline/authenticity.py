@@ -1,8 +1,8 @@
-"""How likely a mention is not authentic, and why. First form: one text published by many authors of one source.
+"""How likely a mention is not authentic, and why. First form: one text by many authors of one source.
 
 What copies justify is limited, and said so: `p_bot` here grows with the number of authors who published the
-same words within days of each other and with the length of the text, since short praise repeats by itself. A copy
-on another site is most often one person posting twice, so authors are counted within a source. It is not
+same words within days of each other and with the length of the text, since short praise repeats by itself. A
+copy on another site is most often one person posting twice, so authors are counted within a source. It is not
 calibrated on labelled campaigns: the constants below are a choice, held by the tests on planted campaigns.
 """
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,12 +15,13 @@ import pyarrow as pa
 from pipeline import landed, reports
 from pipeline.brands import BrandMatcher, fingerprint
 from pipeline.config import Brand
+from pipeline.errors import WarehouseError
 from pipeline.home import Home
 from pipeline.landed import Content, Segment, SegmentError
 from pipeline.progress import Progress, silent
 from pipeline.sql import query
 from pipeline.staging import is_ahead, stage
-from pipeline.warehouse import registered, transaction
+from pipeline.warehouse import Limits, open_warehouse, registered, set_aside, transaction
 
 BATCH = 20_000
 """Mentions a transaction, in whole segments: many small segments share one commit."""
@@ -49,6 +52,8 @@ class IngestReport:
     rematched: int = 0
     damaged: list[str] = field(default_factory=list)
     """Segments and crawl reports that could not be read, with why; tried again next time."""
+    readings_carried: int = 0
+    """By a rebuild, from the warehouse before."""
     stored: int = 0
     current: int = 0
     merged: int = 0
@@ -73,6 +78,35 @@ def ingest(home: Home, con: duckdb.DuckDBPyConnection, progress: Progress = sile
     report.reports = reports.take(home, cursor, report.damaged)
     report.stored, report.current, report.merged = _one(cursor, "ingest.stored")
     return report
+
+
+def rebuild(home: Home, progress: Progress = silent, limits: Limits | None = None) -> IngestReport:
+    """Make the warehouse anew from landing, which holds everything collected; the old file is kept beside it.
+
+    Readings that the old file still gives are carried over, so that texts need not be read again. Raises
+    WarehouseBusy if another process holds the warehouse.
+    """
+    if home.warehouse.exists():
+        with suppress(WarehouseError), open_warehouse(home, limits):
+            log.info("rebuild: the old warehouse opens")
+    old = set_aside(home)
+    with open_warehouse(home, limits) as con:
+        carried = _carry_readings(con, old) if old else 0
+        report = ingest(home, con, progress)
+    report.readings_carried = carried
+    return report
+
+
+def _carry_readings(con: duckdb.DuckDBPyConnection, old: Path) -> int:
+    try:
+        with duckdb.connect(str(old), read_only=True) as source:
+            rows = source.sql(query("ingest.all_readings")).to_arrow_reader(_MATCH_CHUNK)
+            with transaction(con), registered(con, old_readings=rows):
+                con.execute(query("ingest.carry_readings"))
+    except duckdb.Error as error:
+        log.warning("rebuild: no readings carried over: %s", type(error).__name__)
+        return 0
+    return int(_one(con, "ingest.count_readings")[0])
 
 
 def _fresh(home: Home, cursor: duckdb.DuckDBPyConnection) -> list[Segment]:

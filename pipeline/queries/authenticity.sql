@@ -2,7 +2,7 @@
 -- The words of each mention that counts, without case, diacritics and punctuation: copies differ in those. A survey
 -- answer is asked for, not placed: it is never a copy.
 CREATE OR REPLACE TEMP TABLE worded AS
-SELECT mention_id, source, author_hash, coalesce(published_at, collected_at) AS at, published_at IS NOT NULL AS dated,
+SELECT mention_id, source, author_hash, coalesce(published_at, collected_at) AS said_at, published_at IS NOT NULL AS dated,
     trim(regexp_replace(
         lower(strip_accents(concat_ws(' ', text, array_to_string(pros, ' '), array_to_string(cons, ' ')))),
         '[^\p{L}\p{N}]+', ' ', 'g'
@@ -27,13 +27,13 @@ shared AS (
 voices AS (
     -- One row an author: the same author saying it again is not another voice.
     SELECT l.*, author_hash IS NULL OR row_number() OVER (
-        PARTITION BY cluster, source, author_hash ORDER BY at, mention_id
+        PARTITION BY cluster, source, author_hash ORDER BY said_at, mention_id
     ) = 1 AS voice
     FROM long_enough AS l SEMI JOIN shared USING (cluster, source)
 ),
 counted AS (
     SELECT *, sum(voice::INTEGER) OVER (
-        PARTITION BY cluster, source ORDER BY at
+        PARTITION BY cluster, source ORDER BY said_at
         RANGE BETWEEN to_days($days::INTEGER) PRECEDING AND to_days($days::INTEGER) FOLLOWING
     ) AS nearby
     FROM voices

@@ -149,3 +149,12 @@ INSERT INTO rating_snapshots BY NAME SELECT * FROM new_ratings;
 
 -- name: stored
 SELECT count(*), count(*) FILTER (current), count(*) FILTER (merged_into IS NOT NULL) FROM mentions;
+
+-- name: all_readings
+SELECT * FROM readings;
+
+-- name: carry_readings
+INSERT OR IGNORE INTO readings BY NAME SELECT * FROM old_readings;
+
+-- name: count_readings
+SELECT count(*) FROM readings;
