@@ -114,14 +114,21 @@ def natural_nps(
 
 
 def vote_params(
-    meta: Meta, cut: Cut, *, by: Sequence[Key], period: Period, instrument: Instrument
+    meta: Meta,
+    cut: Cut,
+    *,
+    by: Sequence[Key],
+    period: Period,
+    instrument: Instrument,
+    spoken: bool = False,
 ) -> dict[str, Any]:
-    """Parameters of the `votes` query, which every figure begins with."""
+    """Parameters of the `votes` query, which every figure begins with. `spoken`: only votes with a text."""
     native = {"natural": meta.native_ratings == "use", "native": True, "survey": True}.get(instrument, False)
     return {
         **cut.params(),
         "by": list(by),
         "period": period,
+        "spoken": spoken,
         "surveys": instrument in ("survey", "survey_text"),
         "use_native": native,
         "use_readings": instrument in ("natural", "text", "survey_text"),

@@ -16,6 +16,7 @@ WITH chosen AS (
         hash(coalesce(author_hash, mention_id)) AS voter
     FROM facts
     WHERE (kind = 'survey') = $surveys
+        AND NOT ($spoken AND p_promoter IS NULL)
         AND (($use_native AND native_class IS NOT NULL) OR ($use_readings AND p_promoter IS NOT NULL))
         AND ($brands IS NULL OR list_contains($brands, brand))
         AND ($products IS NULL OR list_contains($products, product))
@@ -40,7 +41,8 @@ votes AS (
         chosen.lang_key AS lang,
         chosen.period_key AS period,
         chosen.said,
-        coalesce(hash(facts.source, facts.thread), chosen.voter) AS cluster,
+        -- hash() of a NULL is a value like any other: without a thread each vote stands alone.
+        CASE WHEN facts.thread IS NULL THEN chosen.voter ELSE hash(facts.source, facts.thread) END AS cluster,
         $use_native AND facts.native_class IS NOT NULL AS native,
         CASE WHEN $use_native AND facts.native_class IS NOT NULL
             THEN CAST(facts.native_class = 1 AS DOUBLE) ELSE CAST(facts.p_promoter AS DOUBLE) END AS p,
@@ -82,6 +84,61 @@ SELECT
 FROM clusters
 GROUP BY ALL
 ORDER BY ALL NULLS FIRST
+
+-- name: felt
+-- Every vote with its emotions, for shares that are computed outside; `cell` is one value a cell.
+SELECT
+    hash(brand, product, source, source_kind, kind, lang, period) AS cell,
+    brand, product, source, source_kind, kind, lang, period,
+    cluster, p, d, coalesce(abstain, FALSE) AS abstain, emotions
+FROM votes
+WHERE emotions IS NOT NULL
+
+-- name: touched
+-- Sums over votes by touchpoint, as in `moments`, with each cell's own totals. `shared` splits a vote's p - d
+-- evenly over the touchpoints it names; NULL holds the votes that name none.
+, counted AS (
+    SELECT *, list_distinct(coalesce(touchpoints, [])) AS touches FROM votes
+),
+totals AS (
+    SELECT brand, product, source, source_kind, kind, lang, period, count(*) AS cell_votes, sum(p - d) AS cell_f
+    FROM counted
+    GROUP BY ALL
+),
+spread AS (
+    SELECT
+        brand, product, source, source_kind, kind, lang, period, cluster, p, d,
+        unnest(CASE WHEN len(touches) = 0 THEN [NULL] ELSE touches END) AS touchpoint,
+        (p - d) / greatest(len(touches), 1) AS part
+    FROM counted
+),
+clusters AS (
+    SELECT
+        brand, product, source, source_kind, kind, lang, period, touchpoint, cluster,
+        count(*) AS votes, sum(p) AS p, sum(d) AS d, sum(p - d) AS f, sum(part) AS part,
+        sum(p + d - (p - d) * (p - d)) AS noise
+    FROM spread
+    GROUP BY ALL
+),
+sums AS (
+    SELECT
+        brand, product, source, source_kind, kind, lang, period, touchpoint,
+        CAST(sum(votes) AS BIGINT) AS votes, sum(p) AS promoters, sum(d) AS detractors, sum(noise) AS noise,
+        count(*) AS clusters, sum(f * f) AS ff, sum(f * votes) AS fn, CAST(sum(votes * votes) AS DOUBLE) AS nn,
+        sum(part) AS shared
+    FROM clusters
+    GROUP BY ALL
+)
+SELECT
+    s.brand, s.product, s.source, s.source_kind, s.kind, s.lang, s.period, s.touchpoint,
+    s.votes, s.promoters, s.detractors, s.noise, s.clusters, s.ff, s.fn, s.nn,
+    s.shared, t.cell_votes, t.cell_f
+FROM sums AS s
+JOIN totals AS t ON s.brand IS NOT DISTINCT FROM t.brand AND s.product IS NOT DISTINCT FROM t.product
+    AND s.source IS NOT DISTINCT FROM t.source AND s.source_kind IS NOT DISTINCT FROM t.source_kind
+    AND s.kind IS NOT DISTINCT FROM t.kind AND s.lang IS NOT DISTINCT FROM t.lang
+    AND s.period IS NOT DISTINCT FROM t.period
+ORDER BY ALL NULLS LAST
 
 -- name: volume
 SELECT

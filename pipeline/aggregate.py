@@ -1,0 +1,190 @@
+"""From mentions and readings to facts, footprints and drivers: all that a snapshot shows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from pipeline import benchmarks, drivers, footprint
+from pipeline.config import Config
+from pipeline.content import EMPTY_CONTENT, native_class
+from pipeline.facts import Cut, Meta
+from pipeline.numbers import Instrument
+from pipeline.reader_error import shipped_reader_error
+from pipeline.sql import query
+from pipeline.warehouse import transaction
+
+SCHEMA = 1
+"""Version of the snapshot's tables; raise it when they change, and every home publishes anew."""
+
+SURE_TOUCHPOINT = 0.5
+"""A touchpoint counts from this probability on."""
+
+SMALLEST_CAMPAIGN = 3
+"""Fewer mentions than this are copies, not a campaign."""
+
+_DDL = files("pipeline") / "queries" / "snapshot_schema.sql"
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateReport:
+    """What the aggregates hold.
+
+    `unbranded` mentions speak of no configured brand, `unheard` facts have neither a rating nor a reading:
+    neither counts in any figure.
+    """
+
+    rebuilt: bool
+    fingerprint: str
+    facts: int
+    mentions: int
+    unbranded: int
+    unheard: int
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The aggregates as facts, seen from inside the transaction that makes them."""
+
+    con: duckdb.DuckDBPyConnection
+    meta: Meta
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        return self.con
+
+
+def aggregate(
+    con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | None = None
+) -> AggregateReport:
+    """Build the aggregates of the whole warehouse, unless nothing changed since they were built.
+
+    All in one transaction: after a crash the old aggregates stand. `home_root` holds the user's benchmarks.
+    Raises InputError for faults in these.
+    """
+    cursor = con.cursor()
+    mark = fingerprint(con, config, home_root)
+    rebuilt = built(con) != mark
+    if rebuilt:
+        with transaction(cursor):
+            _build(cursor, config, home_root, mark)
+    counts = cursor.execute(query("aggregate.counts")).fetchone()
+    return AggregateReport(rebuilt, mark, *(int(count) for count in counts or ()))
+
+
+def fingerprint(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | None = None) -> str:
+    """A value that changes whenever anything changes that a snapshot shows, settings included."""
+    row = con.cursor().execute(query("aggregate.fingerprint")).fetchone()
+    rows = [asdict(item) for item in benchmarks.benchmarks(home_root)]
+    settings = {
+        "schema": SCHEMA,
+        "sayso": config.sayso.model_dump(),
+        "brands": [brand.model_dump() for brand in config.brands],
+        "touchpoints": [touchpoint.model_dump() for touchpoint in config.touchpoints],
+        "benchmarks": rows,
+        "reader_error": asdict(error) if (error := shipped_reader_error()) else None,
+    }
+    text = json.dumps([row and row[0], settings], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def built(con: duckdb.DuckDBPyConnection) -> str | None:
+    """The fingerprint that the aggregates were built from, None if there are none."""
+    cursor = con.cursor()
+    found = cursor.execute(query("aggregate.has_numbers")).fetchone()
+    if not found or not found[0]:
+        return None
+    row = cursor.execute(query("aggregate.built")).fetchone()
+    return str(row[0]) if row else None
+
+
+def _build(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | None, mark: str) -> None:
+    for step in ("drop_numbers", "make_numbers", "enter_numbers"):
+        con.execute(query(f"aggregate.{step}"))
+    con.execute(_DDL.read_text(encoding="utf-8"))
+    con.execute(query("aggregate.drop_shown_mentions"))
+    _classify_ratings(con, config)
+    con.execute(
+        query("aggregate.facts"),
+        {"empty": EMPTY_CONTENT, "timezone": config.sayso.timezone, "sure": SURE_TOUCHPOINT},
+    )
+    con.execute(query("aggregate.daily"), {"use_native": config.sayso.native_ratings == "use"})
+    con.execute(query("aggregate.campaigns"), {"smallest": SMALLEST_CAMPAIGN})
+    con.execute(query("aggregate.campaign_mentions"))
+    con.execute(query("aggregate.sources"))
+    con.executemany(query("aggregate.benchmarks"), [item.row() for item in benchmarks.benchmarks(home_root)])
+    meta = _meta(con, config, mark)
+    con.executemany(query("aggregate.meta"), list(meta.items()))
+    _fill_figures(_Numbers(con, Meta.parse(meta)))
+
+
+def _classify_ratings(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    steps = con.execute(query("aggregate.rating_steps")).fetchall()
+    classes = [native_class(rating, low, high, config.sayso.star_map) for rating, low, high in steps]
+    con.execute(query("aggregate.make_rating_classes"))
+    con.execute(
+        query("aggregate.add_rating_classes"),
+        {
+            "ratings": [rating for rating, _, _ in steps],
+            "lows": [low for _, low, _ in steps],
+            "highs": [high for _, _, high in steps],
+            "classes": classes,
+        },
+    )
+
+
+def _meta(con: duckdb.DuckDBPyConnection, config: Config, mark: str) -> dict[str, str]:
+    models = con.execute(query("aggregate.models")).fetchall()
+    error = shipped_reader_error()
+    brands = [{"name": b.name, "competitor": b.competitor, "industry": b.industry} for b in config.brands]
+    return {
+        "schema": str(SCHEMA),
+        "fingerprint": mark,
+        "model": str(models[0][0]) if models else "",
+        "models": json.dumps({str(model): int(count) for model, count in models}),
+        "star_map": config.sayso.star_map,
+        "native_ratings": config.sayso.native_ratings,
+        "language": config.sayso.language,
+        "timezone": config.sayso.timezone,
+        "industry": config.sayso.industry or "",
+        "brands": json.dumps(brands, ensure_ascii=False),
+        "touchpoints": json.dumps(
+            {item.name: item.weight for item in config.touchpoints}, ensure_ascii=False
+        ),
+        "reader_error": json.dumps(asdict(error)) if error else "",
+    }
+
+
+def _fill_figures(numbers: _Numbers) -> None:
+    footprints = [row for brand in numbers.meta.brands for row in _footprint_rows(numbers, brand.name)]
+    if footprints:
+        numbers.con.executemany(query("aggregate.footprint"), footprints)
+    rows = [
+        (item.brand, item.touchpoint, item.n, item.share, item.nps, item.low, item.high,
+         item.impact_leave_out, item.impact_additive)
+        for item in drivers.drivers(numbers)
+    ]  # fmt: skip
+    if rows:
+        numbers.con.executemany(query("aggregate.drivers"), rows)
+
+
+def _footprint_rows(numbers: _Numbers, brand: str) -> Iterator[tuple[object, ...]]:
+    """Brand by brand, so that memory holds one brand's emotions. Surveys speak where nothing else does."""
+    cut = Cut(brands=(brand,))
+    natural = footprint.footprint(numbers, cut)
+    instrument: Instrument = "natural" if natural else "survey"
+    for item in (
+        *(natural or footprint.footprint(numbers, cut, instrument="survey")),
+        *footprint.footprint(numbers, cut, period="month", instrument=instrument),
+    ):
+        period = item.period.strftime("%Y-%m") if item.period else "all"
+        for emotion, score in item.rows():
+            if not math.isnan(score.value):
+                yield brand, item.group, period, emotion, score.value, score.low, score.high, item.n

@@ -1,0 +1,80 @@
+"""What drives the score: the NPS of each touchpoint and what it does to the NPS of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pipeline import estimate
+from pipeline.estimate import Moments
+from pipeline.facts import KEYS, Cut, Facts, Key, Period
+from pipeline.numbers import Instrument, vote_params
+from pipeline.sql import query
+
+NONE = "none"
+"""The touchpoint of votes that name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One touchpoint of one cell. Scores and impacts in NPS points, `share` of the cell's votes in 0..1.
+
+    `impact_leave_out` = NPS of all - NPS of all without the votes that touch it (None where none remain).
+    `impact_additive`: each vote's p - d split evenly over the touchpoints it names, over all votes: the
+    Shapley value of a sum. Over all touchpoints, `none` included, it adds up to the NPS.
+    """
+
+    brand: str | None
+    product: str | None
+    source: str | None
+    source_kind: str | None
+    kind: str | None
+    lang: str | None
+    period: date | None
+    touchpoint: str
+    n: int
+    share: float
+    nps: float
+    low: float
+    high: float
+    impact_leave_out: float | None
+    impact_additive: float
+    too_few: bool
+
+
+def drivers(
+    facts: Facts,
+    cut: Cut = Cut(),  # noqa: B008 (immutable)
+    *,
+    by: Sequence[Key] = ("brand",),
+    period: Period = "all",
+    instrument: Instrument = "natural",
+) -> list[Driver]:
+    """Touchpoints of every cell of `by` x `period`, `none` last; empty if the reader tells none at all."""
+    params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument, spoken=True)
+    rows = facts.cursor().execute(query("numbers.votes") + query("numbers.touched"), params).fetchall()
+    found = [_driver(row) for row in rows]
+    # Without a single touchpoint there is nothing to split.
+    return found if any(driver.touchpoint != NONE for driver in found) else []
+
+
+def _driver(row: tuple[Any, ...]) -> Driver:
+    *keys, touchpoint, votes, p, d, noise, clusters, ff, fn, nn, shared, cell_votes, cell_f = row
+    score = estimate.score(Moments(votes, p, d, noise, clusters, ff, fn, nn))
+    rest = cell_votes - votes
+    without = (cell_f - (p - d)) / rest if rest else None
+    cell: dict[str, Any] = dict(zip((*KEYS, "period"), keys, strict=True))
+    return Driver(
+        **cell,
+        touchpoint=NONE if touchpoint is None else touchpoint,
+        n=votes,
+        share=votes / cell_votes,
+        nps=score.value,
+        low=score.low,
+        high=score.high,
+        impact_leave_out=None if without is None else 100 * (cell_f / cell_votes - without),
+        impact_additive=100 * shared / cell_votes,
+        too_few=score.too_few,
+    )

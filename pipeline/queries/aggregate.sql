@@ -1,0 +1,193 @@
+-- name: fingerprint
+-- Changes whenever anything that a snapshot shows does; the order of rows does not matter.
+SELECT concat_ws('-',
+    (SELECT concat_ws('.', count(*), bit_xor(hash(
+        mention_id, version, content_hash, rating, rating_min, rating_max, published_at, edited_at, likes, replies,
+        owner_reply, title, url, product, lang, verified, author_hash, segments))) FROM main.mentions WHERE current),
+    (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, member_id, place_id))) FROM main.places),
+    (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, brand))) FROM main.mention_brands),
+    (SELECT concat_ws('.', count(*), bit_xor(hash(content_hash, model, score, read_at))) FROM main.readings),
+    (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, p_bot, set_aside, cluster))) FROM main.authenticity),
+    (SELECT concat_ws('.', count(*), bit_xor(hash(report, target))) FROM main.target_reports)
+)
+
+-- name: built
+SELECT value FROM numbers.meta WHERE key = 'fingerprint'
+
+-- name: has_numbers
+SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'numbers' AND table_name = 'meta'
+
+-- name: drop_numbers
+DROP SCHEMA IF EXISTS numbers CASCADE
+
+-- name: make_numbers
+CREATE SCHEMA numbers
+
+-- name: enter_numbers
+SET search_path = 'numbers,main'
+
+-- name: drop_shown_mentions
+-- Texts are copied straight from the warehouse's own mentions when a snapshot is published.
+DROP TABLE numbers.mentions
+
+-- name: rating_steps
+SELECT DISTINCT rating, rating_min, rating_max FROM main.mentions WHERE current AND rating IS NOT NULL
+
+-- name: make_rating_classes
+CREATE OR REPLACE TEMP TABLE rating_classes (rating DOUBLE, rating_min DOUBLE, rating_max DOUBLE, class TINYINT)
+
+-- name: add_rating_classes
+INSERT INTO rating_classes
+SELECT unnest($ratings::DOUBLE[]), unnest($lows::DOUBLE[]), unnest($highs::DOUBLE[]), unnest($classes::TINYINT[])
+
+-- name: facts
+-- A text keeps its last reading until the current model has read it again.
+INSERT INTO numbers.facts BY NAME
+WITH last_readings AS (
+    SELECT content_hash, arg_max(rowid, (read_at, model)) AS reading
+    FROM main.readings
+    WHERE content_hash <> $empty
+    GROUP BY content_hash
+),
+heard AS (
+    SELECT readings.*
+    FROM main.readings
+    JOIN last_readings ON last_readings.reading = readings.rowid
+)
+SELECT
+    m.mention_id,
+    b.brand,
+    m.source,
+    split_part(m.source, ':', 1) AS source_kind,
+    m.kind,
+    m.product,
+    coalesce(lower(split_part(m.lang, '-', 1)), r.lang, 'und') AS lang,
+    m.author_hash,
+    -- Answers to one post or under one headline depend on each other; reviews and survey answers stand alone.
+    CASE WHEN m.kind NOT IN ('review', 'survey')
+        THEN lower(to_hex(hash(coalesce(m.title, m.parent_id, m.native_id)))) END AS thread,
+    coalesce(m.published_at, m.collected_at) AS "at",
+    CAST(timezone($timezone, coalesce(m.published_at, m.collected_at)) AS DATE) AS day,
+    c.class AS native_class,
+    r.score, r.p_detractor, r.p_passive, r.p_promoter, r.emotions,
+    list_transform(list_filter(r.touchpoints, lambda t: t.p >= $sure), lambda t: t.name) AS touchpoints,
+    list_transform(list_filter(r.touchpoints, lambda t: t.p >= $sure), lambda t: t.polarity) AS polarities,
+    r.advocacy, r.leaving, r.speaker, r.p_generated, r.abstain,
+    a.p_bot,
+    coalesce(a.set_aside, FALSE) AS set_aside,
+    a.cluster
+FROM main.mentions AS m
+JOIN main.mention_brands AS b ON b.mention_id = m.mention_id
+LEFT JOIN heard AS r ON r.content_hash = m.content_hash
+LEFT JOIN main.authenticity AS a ON a.mention_id = m.mention_id
+LEFT JOIN rating_classes AS c
+    ON c.rating = m.rating AND c.rating_min = m.rating_min AND c.rating_max = m.rating_max
+WHERE m.current
+
+-- name: daily
+INSERT INTO numbers.daily BY NAME
+WITH heard AS (
+    SELECT
+        *,
+        $use_native AND native_class IS NOT NULL AS native,
+        NOT set_aside AND (($use_native AND native_class IS NOT NULL) OR p_promoter IS NOT NULL) AS counts
+    FROM numbers.facts
+)
+SELECT
+    brand, day, source, lang, kind,
+    count(*) AS mentions,
+    count(native_class) AS natives,
+    count(*) FILTER (WHERE set_aside) AS set_aside,
+    coalesce(sum(CASE WHEN native THEN CAST(native_class = 1 AS DOUBLE) ELSE p_promoter END)
+        FILTER (WHERE counts), 0) AS promoters,
+    coalesce(sum(CASE WHEN native THEN CAST(native_class = 0 AS DOUBLE) ELSE p_passive END)
+        FILTER (WHERE counts), 0) AS passives,
+    coalesce(sum(CASE WHEN native THEN CAST(native_class = -1 AS DOUBLE) ELSE p_detractor END)
+        FILTER (WHERE counts), 0) AS detractors,
+    coalesce(sum(score) FILTER (WHERE NOT set_aside), 0) AS score_sum
+FROM heard
+GROUP BY ALL
+
+-- name: campaigns
+-- A group of copies that was set aside; its direction is the side on which its votes lie.
+INSERT INTO numbers.campaigns BY NAME
+SELECT
+    f.cluster || ':' || f.brand AS campaign_id,
+    f.brand,
+    CASE WHEN avg(coalesce(CAST(f.native_class AS DOUBLE), f.p_promoter - f.p_detractor)) > 0
+        THEN 'boost' ELSE 'smear' END AS direction,
+    min(f."at") AS started_at,
+    max(f."at") AS ended_at,
+    count(*) AS mentions,
+    count(DISTINCT coalesce(f.author_hash, f.mention_id)) AS authors,
+    list_sort(list(DISTINCT f.source)) AS sources,
+    to_json({
+        'reasons': list_sort(list_distinct(flatten(list(a.reasons)))),
+        'p_bot': max(f.p_bot),
+        'languages': list_sort(list(DISTINCT f.lang))
+    }) AS evidence,
+    'open' AS state
+FROM numbers.facts AS f
+JOIN main.authenticity AS a ON a.mention_id = f.mention_id
+WHERE f.set_aside AND f.cluster IS NOT NULL
+GROUP BY f.cluster, f.brand
+HAVING count(*) >= $smallest
+
+-- name: campaign_mentions
+INSERT INTO numbers.campaign_mentions BY NAME
+SELECT c.campaign_id, f.mention_id, f.cluster
+FROM numbers.facts AS f
+JOIN numbers.campaigns AS c ON c.campaign_id = f.cluster || ':' || f.brand
+WHERE f.set_aside
+
+-- name: sources
+-- What each target gave, by its last crawl; and what came in without one (imports).
+INSERT INTO numbers.sources BY NAME
+WITH last_crawls AS (
+    SELECT * FROM main.target_reports
+    QUALIFY row_number() OVER (PARTITION BY target ORDER BY started_at DESC, report DESC) = 1
+),
+given AS (
+    SELECT
+        coalesce(target, source) AS target,
+        min(split_part(source, ':', 1)) AS kind,
+        count(*) AS mentions,
+        max(coalesce(published_at, collected_at)) AS newest_mention
+    FROM main.mentions
+    WHERE current
+    GROUP BY 1
+)
+SELECT
+    coalesce(c.target, g.target) AS target,
+    coalesce(c.kind, g.kind) AS kind,
+    c.url,
+    coalesce(c.finished_at, c.started_at) AS last_crawl,
+    c.pages, c.new, c.edited, c.known, c.rejected, c.errors, c.warnings, c.watermark,
+    coalesce(g.mentions, 0) AS mentions,
+    g.newest_mention
+FROM last_crawls AS c
+FULL JOIN given AS g ON g.target = c.target
+
+-- name: benchmarks
+INSERT INTO numbers.benchmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: footprint
+INSERT INTO numbers.footprint VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: drivers
+INSERT INTO numbers.drivers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: meta
+INSERT INTO numbers.meta VALUES (?, ?)
+
+-- name: counts
+SELECT
+    (SELECT count(*) FROM numbers.facts) AS facts,
+    (SELECT count(*) FROM main.mentions WHERE current) AS mentions,
+    (SELECT count(*) FROM main.mentions AS m
+        WHERE m.current AND m.mention_id NOT IN (SELECT mention_id FROM main.mention_brands)) AS unbranded,
+    (SELECT count(*) FROM numbers.facts WHERE p_promoter IS NULL AND native_class IS NULL) AS unheard,
+    (SELECT count(*) FROM numbers.facts WHERE set_aside) AS set_aside
+
+-- name: models
+SELECT model, count(*) AS readings FROM main.readings GROUP BY model ORDER BY max(read_at) DESC, model

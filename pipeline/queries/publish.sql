@@ -1,0 +1,58 @@
+-- name: detach
+DETACH published
+
+-- name: enter
+USE published
+
+-- name: leave
+USE warehouse
+
+-- name: mentions
+INSERT INTO published.main.mentions BY NAME
+SELECT
+    f.mention_id, m.version, f.brand, f.source, f.source_kind, f.kind, f.product, f.lang,
+    m.title, m.text, m.pros, m.cons, m.rating, m.rating_min, m.rating_max, m.url,
+    coalesce(p.places, 1) AS places,
+    m.published_at, m.published_precision, m.collected_at, m.edited_at, m.verified, m.likes, m.replies,
+    m.owner_reply, m.segments
+FROM warehouse.numbers.facts AS f
+JOIN warehouse.main.mentions AS m ON m.mention_id = f.mention_id AND m.current
+LEFT JOIN (SELECT mention_id, count(*) AS places FROM warehouse.main.places GROUP BY mention_id) AS p
+    ON p.mention_id = f.mention_id
+ORDER BY f.brand, f.day, f.mention_id
+
+-- name: facts
+INSERT INTO published.main.facts BY NAME SELECT * FROM warehouse.numbers.facts ORDER BY brand, day, mention_id
+
+-- name: daily
+INSERT INTO published.main.daily BY NAME SELECT * FROM warehouse.numbers.daily ORDER BY brand, day, source
+
+-- name: footprint
+INSERT INTO published.main.footprint BY NAME SELECT * FROM warehouse.numbers.footprint
+
+-- name: drivers
+INSERT INTO published.main.drivers BY NAME SELECT * FROM warehouse.numbers.drivers
+
+-- name: topics
+INSERT INTO published.main.topics BY NAME SELECT * FROM warehouse.numbers.topics
+
+-- name: campaigns
+INSERT INTO published.main.campaigns BY NAME SELECT * FROM warehouse.numbers.campaigns
+
+-- name: campaign_mentions
+INSERT INTO published.main.campaign_mentions BY NAME SELECT * FROM warehouse.numbers.campaign_mentions
+
+-- name: sources
+INSERT INTO published.main.sources BY NAME SELECT * FROM warehouse.numbers.sources
+
+-- name: benchmarks
+INSERT INTO published.main.benchmarks BY NAME SELECT * FROM warehouse.numbers.benchmarks
+
+-- name: meta
+INSERT INTO published.main.meta BY NAME SELECT * FROM warehouse.numbers.meta
+
+-- name: note
+INSERT INTO published.main.meta VALUES (?, ?)
+
+-- name: published_fingerprint
+SELECT value FROM meta WHERE key = 'fingerprint'
