@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app import secrets
+from app import keys
 from app.options import seconds_of
 from app.progress import Report
 from crawlers.authors import AuthorHasher
@@ -30,7 +30,9 @@ def targets_of(config: configuration.Config) -> list[Target]:
     for name, count in counts.items():
         if count > 1:
             raise ConfigError(
-                f"{count} targets are called {name!r}", where="[[targets]]", next_step="give each its own `name`"
+                f"{count} targets are called {name!r}",
+                where="[[targets]]",
+                next_step="give each its own `name`",
             )
     return targets
 
@@ -69,22 +71,20 @@ def manners_of(config: configuration.Config) -> Manners:
     )
 
 
-def crawl_home(
-    home: Home, report: Report, *, only: Sequence[str] = (), force: bool = False
-) -> CrawlReport:
+def crawl_home(home: Home, report: Report, *, only: Sequence[str] = (), force: bool = False) -> CrawlReport:
     """Crawl the home's targets, or those named in `only`. Raises ConfigError where a name is none of them."""
     from crawlers.run import crawl
 
     targets = _chosen(targets_of(home.config), only)
-    keys = {kind: table for kind, table in secrets.load(home).items() if isinstance(table, dict)}
+    given = {kind: table for kind, table in keys.load(home).items() if isinstance(table, dict)}
     return crawl(
         targets,
         home.landing,
-        secrets.author_hasher(home),
+        keys.author_hasher(home),
         manners_of(home.config),
         progress=_told(report, len(targets)),
         force=force,
-        secrets=keys,
+        secrets=given,
         log=home.logs / "crawl.log",
     )
 

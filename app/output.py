@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,10 @@ def say(text: str) -> None:
 def complain(text: str) -> None:
     """One message on standard error."""
     Console(stderr=True, soft_wrap=True).print(Text(text))
+
+
+def as_fields(report: Any) -> dict[str, Any]:
+    """A step's report as names and values."""
+    if is_dataclass(report) and not isinstance(report, type):
+        return asdict(report)
+    return dict(report)

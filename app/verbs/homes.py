@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from app import secrets
+from app import keys
 from app.options import HomeOption, JsonOption, home_folder
 from pipeline.errors import HomeError, SaysoError
 from pipeline.home import Home
@@ -21,7 +21,9 @@ _PACKAGES = ("scrapy", "transformers", "torch", "sentence-transformers", "duckdb
 
 def init(
     home: HomeOption = None,
-    example: Annotated[Path | None, typer.Option(help="Start from this sayso.toml instead.", exists=True)] = None,
+    example: Annotated[
+        Path | None, typer.Option(help="Start from this sayso.toml instead.", exists=True)
+    ] = None,
 ) -> None:
     """Make a home: an example sayso.toml to edit and secrets.toml with a fresh key.
 
@@ -43,11 +45,15 @@ def make_home(place: Home, config_text: str) -> None:
             file.write(config_text)
     except FileExistsError:
         raise HomeError(
-            "There is a home already", where=str(place.config_file), next_step="edit it, or pass another --home"
+            "There is a home already",
+            where=str(place.config_file),
+            next_step="edit it, or pass another --home",
         ) from None
     except OSError as error:
-        raise HomeError(f"Cannot make a home: {error}", where=str(place.root), next_step="check its rights") from error
-    secrets.author_hasher(place)
+        raise HomeError(
+            f"Cannot make a home: {error}", where=str(place.root), next_step="check its rights"
+        ) from error
+    keys.author_hasher(place)
 
 
 def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -61,7 +67,9 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json([{"check": name, "ok": ok, "says": says} for name, ok, says in checks])
     else:
-        print_table("sayso doctor", ["", "check", "says"], [("ok" if ok else "FAULT", n, s) for n, ok, s in checks])
+        print_table(
+            "sayso doctor", ["", "check", "says"], [("ok" if ok else "FAULT", n, s) for n, ok, s in checks]
+        )
     if not all(ok for _, ok, _ in checks):
         raise typer.Exit(1)
 
@@ -77,9 +85,15 @@ def _installation() -> list[Check]:
 def _weights() -> Check:
     from models.reader import WEIGHTS
 
-    files = [path for path in (WEIGHTS / "model.safetensors", WEIGHTS / "tokenizer.json") if not path.is_file()]
+    files = [
+        path for path in (WEIGHTS / "model.safetensors", WEIGHTS / "tokenizer.json") if not path.is_file()
+    ]
     if files:
-        return "weights", False, f"missing: {', '.join(map(str, files))}; install sayso again, or `make train`"
+        return (
+            "weights",
+            False,
+            f"missing: {', '.join(map(str, files))}; install sayso again, or `make train`",
+        )
     size = (WEIGHTS / "model.safetensors").stat().st_size / 1e6
     return "weights", True, f"{size:.0f} MB"
 
@@ -89,7 +103,10 @@ def _home(place: Home) -> list[Check]:
         return [("home", False, f"no sayso.toml in {place.root.resolve()}; run `sayso init`, or pass --home")]
     checks = [_try("config", lambda: _config_says(place)), _try("secrets", lambda: _secrets_say(place))]
     if checks[0][1]:
-        checks += [_try("warehouse", lambda: _warehouse_says(place)), _try("snapshot", lambda: _snapshot_says(place))]
+        checks += [
+            _try("warehouse", lambda: _warehouse_says(place)),
+            _try("snapshot", lambda: _snapshot_says(place)),
+        ]
     free = shutil.disk_usage(place.root).free / 1e9
     return [*checks, ("disk", free > 1, f"{free:.0f} GB free" + ("" if free > 1 else "; make room"))]
 
@@ -107,4 +124,4 @@ def _config_says(place: Home) -> str:
 
 
 def _secrets_say(place: Home) -> str:
-    return f"{len(secrets.load(place))} kept, readable by their owner alone"
+    return f"{len(keys.load(place))} kept, readable by their owner alone"

@@ -19,8 +19,12 @@ _CHUNK = 512
 
 
 def read(
-    file: Annotated[Path | None, typer.Argument(help="JSON lines; standard input if not given or `-`.")] = None,
-    model: Annotated[Path | None, typer.Option(help="Folder of other safetensors weights.", exists=True)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="JSON lines; standard input if not given or `-`.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of other safetensors weights.", exists=True)
+    ] = None,
     embedding: Annotated[bool, typer.Option("--embedding", help="Print the embedding too.")] = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -95,13 +99,13 @@ def parse(
 
     What was rejected and what aggregate ratings the page shows is said on standard error.
     """
-    from app import secrets
+    from app import keys
     from app.collecting import parsed_page
     from app.output import complain
     from crawlers.authors import AuthorHasher
     from pipeline.home import Home
 
-    hasher = secrets.author_hasher(Home(home)) if home else AuthorHasher()
+    hasher = keys.author_hasher(Home(home)) if home else AuthorHasher()
     at = (collected_at or datetime.now(UTC)).replace(tzinfo=UTC)
     parsed = parsed_page(kind, file, url=url, hasher=hasher, collected_at=at, brand=brand)
     for mention in parsed.mentions:
@@ -109,7 +113,9 @@ def parse(
     for reject in parsed.rejects:
         complain(f"rejected: {reject.reason} ({reject.where})")
     for rating in parsed.ratings:
-        complain(f"aggregate rating, not a mention: {rating.rating} of {rating.rating_max} ({rating.product})")
+        complain(
+            f"aggregate rating, not a mention: {rating.rating} of {rating.rating_max} ({rating.product})"
+        )
     if not parsed.found:
         complain(f"found nothing that looks like a mention of kind {kind} in {file}")
 

@@ -1,0 +1,60 @@
+"""sayso: the command line. Every verb says what it does with --help; docs/cli.md has them all."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.errors import exit_code
+from app.verbs import collect, homes, measure, models, show, texts
+
+app = typer.Typer(
+    name="sayso",
+    help="What people say about a brand without being asked: natural NPS and emotional footprint.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+GROUPS = {
+    "Begin": (homes.init, show.demo, homes.doctor, texts.sources),
+    "Collect": (collect.crawl, collect.import_),
+    "Measure": (
+        measure.run, measure.ingest, measure.score, measure.detect, measure.aggregate, measure.publish,
+    ),
+    "Show": (show.serve, show.summary, show.export),
+    "Without a home": (texts.parse, texts.read, models.evaluate),
+}  # fmt: skip
+
+for group, verbs in GROUPS.items():
+    for verb in verbs:
+        app.command(name=verb.__name__.rstrip("_"), rich_help_panel=group)(verb)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"sayso {metadata.version('sayso')}")
+        raise typer.Exit
+
+
+@app.callback()
+def sayso(
+    home: Annotated[
+        Path | None, typer.Option(help="Folder with sayso.toml and its data.", envvar="SAYSO_HOME")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
+) -> None:
+    """What people say about a brand without being asked: natural NPS and emotional footprint.
+
+    Begin with `sayso demo`, or with `sayso init`, an edited sayso.toml, and `sayso run`.
+    """
+
+
+def main() -> None:
+    """Entry point: named errors become exit codes, nothing else is caught."""
+    sys.exit(exit_code(lambda: app(standalone_mode=True)))

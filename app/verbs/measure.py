@@ -1,0 +1,141 @@
+"""Verbs of the pipeline, in their order: ingest, score, detect, aggregate, publish; run is all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from app.options import HomeOption, existing_home
+from app.progress import Report
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipeline.home import Home
+    from pipeline.scoring import TextReader
+
+Step = Callable[["Home", "duckdb.DuckDBPyConnection", Report], Any]
+
+
+def _step(home: HomeOption, as_json: bool, quiet: bool, title: str, step: Step) -> None:
+    """Run one step on the home's warehouse and print its report."""
+    from app.output import as_fields, print_json, print_pairs
+    from app.progress import reporting
+    from pipeline.warehouse import open_warehouse
+
+    place = existing_home(home)
+    with reporting(quiet) as report, open_warehouse(place) as con:
+        found = step(place, con, report)
+    fields = as_fields(found)
+    print_json(fields) if as_json else print_pairs(title, fields)
+
+
+def reader_factory(home: Home) -> Callable[[], TextReader]:
+    """What loads the reader that the home's config asks for."""
+
+    def load() -> TextReader:
+        from models.reader import Reader
+
+        return Reader(home.config.reader.model, threads=home.config.reader.threads)
+
+    return load
+
+
+def ingest(
+    home: HomeOption = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the warehouse anew from landing; the old file is kept beside it.")
+    ] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Take what was landed into the warehouse: identify, find edits and copies, match brands."""
+    from app.output import complain
+    from pipeline import warehouse
+    from pipeline.ingest import ingest
+
+    if rebuild:
+        old = warehouse.set_aside(existing_home(home))
+        complain(f"the old warehouse stands in {old}" if old else "there was no warehouse yet")
+    _step(home, as_json, quiet, "Ingest", ingest)
+
+
+def score(home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Read every text that the current model has not read. Interrupted, it goes on where it stopped."""
+    from pipeline.scoring import score
+
+    def step(place: Home, con: duckdb.DuckDBPyConnection, report: Report) -> Any:
+        return score(con, reader_factory(place), report, model=model_version(place))
+
+    _step(home, as_json, quiet, "Score", step)
+
+
+def detect(home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Say of each mention how likely it is not authentic, with reasons. Sets aside, never deletes."""
+    from pipeline.authenticity import detect
+
+    _step(home, as_json, quiet, "Detect", lambda place, con, report: detect(con, place.config, report))
+
+
+def aggregate(home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Build the figures from readings and ratings, unless nothing changed."""
+    from pipeline.aggregate import aggregate
+
+    _step(home, as_json, quiet, "Aggregate", lambda place, con, _: aggregate(con, place.config, place.root))
+
+
+def publish(home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Write a new snapshot for the view, exports and alerts, unless nothing changed."""
+    from pipeline.publish import publish
+
+    def step(place: Home, con: duckdb.DuckDBPyConnection, _: Report) -> Any:
+        return {"snapshot": publish(place, con, place.config)}
+
+    _step(home, as_json, quiet, "Publish", step)
+
+
+def run(
+    home: HomeOption = None,
+    crawl: Annotated[bool, typer.Option(help="Collect first; --no-crawl leaves the sources alone.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Targets that are not yet due too.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Everything: crawl, ingest, score, detect, aggregate, publish. Then the summary.
+
+    Safe under cron: each step picks up where it was, a second run at once is refused, a report of the run
+    is kept in logs/.
+    """
+    from app.progress import reporting
+    from app.verbs.show import show_summary
+
+    place = existing_home(home)
+    with reporting(quiet) as report:
+        run_home(place, report, crawl=crawl, force=force)
+    show_summary(place, as_json=as_json)
+
+
+def run_home(place: Home, report: Report, *, crawl: bool = True, force: bool = False) -> None:
+    """Run every step on a home; a target that failed is told on standard error."""
+    from app.collecting import crawl_home
+    from app.output import complain
+    from pipeline.run import run
+
+    def collect() -> Any:
+        found = crawl_home(place, report, force=force)
+        for target in found.failed:
+            complain(f"target failed: {target.target}; `sayso crawl` tells more")
+        return found
+
+    collects = collect if crawl and place.config.targets else None
+    run(place, collects, reader_factory(place), report, model=model_version(place))
+
+
+def model_version(home: Home) -> str:
+    """The version of the weights that `reader_factory` would load, without loading them."""
+    from pathlib import Path
+
+    from pipeline.scoring import shipped_model
+
+    model = home.config.reader.model
+    return shipped_model(Path(model) if model else None)
