@@ -32,7 +32,7 @@ class Gaps:
         return {"top": self.top, "gaps": [list(item) for item in self.open]}
 
     def begin(self, *, whole: bool) -> None:
-        """Opens the range from the newest id to `top`; for a whole sweep that is not under way, everything."""
+        """Opens the range from the newest id to `top`; for a sweep that is not yet under way, everything."""
         begun = [(upper, lower) for upper, lower in self.open if upper is not None]
         under_way = any(lower == 0 for _, lower in begun)
         self.open = [(None, 0)] if whole and not under_way else [(None, self.top), *begun]
@@ -51,3 +51,11 @@ class Gaps:
             self.open.pop(0)
         else:
             self.open[0] = (reached, lower)
+
+    def skip(self, width: int) -> None:
+        """Goes `width` ids down in the current range: sources that page by windows of ids have empty ones."""
+        upper, lower = self.open[0]
+        if upper is None or upper - width <= lower + 1:
+            self.open.pop(0)
+        else:
+            self.open[0] = (upper - width, lower)

@@ -45,6 +45,7 @@ class Landing:
         self.root.mkdir(parents=True, exist_ok=True)
         self.salvaged = salvage(self.root)
         self._mentions, self._rejects = _Segment(self.root), _Segment(self.root / "rejected")
+        self.sealed = 0
         self._since = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -78,6 +79,7 @@ class Landing:
     def seal(self) -> list[Path]:
         """Makes what was put down visible; returns the new segments, mentions first."""
         sealed = [path for path in (self._mentions.seal(), self._rejects.seal()) if path]
+        self.sealed += len(sealed)
         self._since = time.monotonic()
         if self._on_seal:
             self._on_seal([path.name for path in sealed])

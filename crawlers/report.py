@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crawlers.errors import CrawlError
-from crawlers.parsing import RatingSnapshot
+from crawlers.parsing import ParseError, RatingSnapshot
 
 Outcome = Literal["done", "partial", "failed", "not due", "interrupted"]
 MAX_RATINGS = 1_000
@@ -70,14 +70,18 @@ class TargetReport(BaseModel):
         """Mentions put down by this crawl."""
         return self.new + self.edited
 
-    def add_error(self, error: CrawlError) -> None:
+    def add(self, error: CrawlError | ParseError, *, where: str = "") -> None:
         """Counts an error, or a page left alone, under its name and its first place."""
-        what = f"{error.name}: {error.what}"
-        _count(self.skipped if error.skip else self.errors, what, error.where, error.next_step)
-
-    def add_fault(self, what: str, where: str) -> None:
-        """Counts a fault that is not an exception of ours: a page that does not parse."""
-        _count(self.errors, what, where, "")
+        if isinstance(error, CrawlError):
+            counts = self.skipped if error.skip else self.errors
+            _count(counts, f"{error.name}: {error.what}", error.where or where, error.next_step)
+        else:
+            _count(
+                self.errors,
+                f"{type(error).__name__}: {error}"[:300],
+                where,
+                "is the kind of the target right?",
+            )
 
     def warn(self, warning: str) -> None:
         """Notes a warning once."""

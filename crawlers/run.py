@@ -128,7 +128,7 @@ def _obituary(
         entry = TargetReport(
             target=target.name, kind=target.kind, url=target.url, outcome="failed", pages=seen.pages
         )
-        entry.add_error(
+        entry.add(
             CrawlDied(
                 f"the crawling process ended with code {code}",
                 where=target.name,

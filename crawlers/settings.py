@@ -103,6 +103,7 @@ def _throttle(manners: Manners) -> dict[str, Any]:
             "scrapy.extensions.throttle.AutoThrottle": None,
             "crawlers.robots.Throttle": 0,
             "scrapy.extensions.logstats.LogStats": None,
+            "scrapy.extensions.remote_control.RemoteControl": None,  # it would listen on a port
             "scrapy.extensions.telnet.TelnetConsole": None,
             "scrapy.extensions.memusage.MemoryUsage": None,
         },
@@ -115,6 +116,7 @@ def _quiet() -> dict[str, Any]:
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "LOG_ENABLED": False,
+        "LOG_INSTALL_ROOT_HANDLER": False,
         "STATS_DUMP": False,
         "REFERER_ENABLED": False,
     }

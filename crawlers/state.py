@@ -25,7 +25,7 @@ from crawlers.landing import read_segment, segments
 from crawlers.mention import Mention, digest, mention_id
 from crawlers.target import Target
 
-Verdict = Literal["new", "edited", "known"]
+Verdict = Literal["new", "edited", "known", "repeated"]
 _CONTENT = ("title", "text", "pros", "cons", "rating", "rating_min", "rating_max", "owner_reply")
 
 
@@ -131,11 +131,14 @@ class TargetState:
     def judge(self, mention: Mention) -> Verdict:
         """Tells new from edited from known, and remembers it.
 
-        What two pages of one run show differently (a listing cuts the text) is no edit: the first one counts.
+        What was met before in this very run is repeated, even if it reads differently there (a listing cuts
+        the text): the first one counts.
         """
         key, content = _key(mention.source, mention.native_id), _content(mention)
         row = self._one("find_seen", mention=key)
-        if row and (row[0] == content or row[1] == self._run):
+        if row and row[1] == self._run:
+            return "repeated"
+        if row and row[0] == content:
             self._do("set_seen_run", mention=key, run=self._run)
             return "known"
         self._do("set_seen", mention=key, content=content, run=self._run)
@@ -147,6 +150,14 @@ class TargetState:
     def knows(self, source: str, native_id: str) -> bool:
         """Whether a mention with this id has landed before."""
         return self._one("find_seen", mention=_key(source, native_id)) is not None
+
+    def noted(self, part: str) -> bool:
+        """Whether `note` was called for this part."""
+        return self._one("find_seen", mention=_part(part)) is not None
+
+    def note(self, part: str) -> None:
+        """Remembers that a part of the target is done."""
+        self._do("add_seen", mention=_part(part), content=b"", run=self._run)
 
     def first_time(self, *parts: str) -> bool:
         """Whether this reject is met for the first time; remembers it."""
@@ -252,6 +263,10 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _key(source: str, native_id: str) -> bytes:
     return bytes.fromhex(mention_id(source, native_id))[:16]
+
+
+def _part(part: str) -> bytes:
+    return bytes.fromhex(digest("part", part))[:16]
 
 
 def _page(url: str) -> bytes:

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.authors import AuthorHasher
-from crawlers.errors import BadTarget, CrawlError, PageCapReached
+from crawlers.errors import BadTarget, CrawlError, HttpError, PageCapReached
 from crawlers.fetch import Answer, Fetcher
+from crawlers.jsonpage import load_json
 from crawlers.landing import Landing
 from crawlers.mention import Mention
 from crawlers.parsing import Page, Parsed, ParseError, Parser, Reject
@@ -19,6 +20,9 @@ from crawlers.robots import Rules
 from crawlers.settings import Manners
 from crawlers.state import TargetState, Validators
 from crawlers.target import Target
+
+_GONE = frozenset({401, 403, 404, 410})
+"""Answers that stay: a page that is private or deleted does not leave a walk incomplete."""
 
 
 @dataclass(slots=True)
@@ -29,7 +33,13 @@ class Taken:
     new: int = 0
     edited: int = 0
     known: int = 0
+    repeated: int = 0
     failed: bool = False
+
+    @property
+    def fresh(self) -> int:
+        """Mentions that this run had not met before; a page without any leads nowhere."""
+        return self.new + self.edited + self.known
 
     @property
     def only_known(self) -> bool:
@@ -64,7 +74,7 @@ class Visit:
         self.hasher, self.manners = tools.hasher, tools.manners
         self.secrets = dict(tools.secrets.get(target.kind, {}))
         self.complete = True
-        self.found = 0
+        self.found = self._asked = 0
         self._parser, self._tools = parser, tools
         swept, patience = state.swept_at, timedelta(days=target.recheck_days)
         self.whole = swept is None or datetime.now(UTC) - swept > patience
@@ -114,6 +124,18 @@ class Visit:
         """Whether a mention has landed before, in this run or an earlier one."""
         return self.state.knows(source, native_id)
 
+    def done_before(self, part: str) -> bool:
+        """Whether a part of the target (a topic as it stands now) was read whole; a sweep forgets that."""
+        return self.state.noted(self._stage(part))
+
+    def note_done(self, part: str) -> None:
+        """Notes that a part was read whole, so that a walk which broke off does not read it again."""
+        self.state.note(part)
+        self.state.note(self._stage(part))
+
+    def _stage(self, part: str) -> str:
+        return f"{part} sweep after {self.state.swept_at}" if self._sweeping else part
+
     async def fetch(
         self,
         url: str,
@@ -128,12 +150,13 @@ class Visit:
 
         Raises a CrawlError that names why not; PageCapReached when the target's pages are used up.
         """
-        if self.report.pages >= self._cap:
+        if self._asked >= self._cap:
             raise PageCapReached(f"{self._cap} pages read", where=url, next_step="the next run continues")
-        self.report.pages += 1
+        self._asked += 1
         asked = dict(headers or {}) | (self._conditions(url) if conditional else {})
         answer = await self._tools.fetcher.get(url, headers=asked, method=method, body=body)
         await self._note_delay(answer.url)
+        self.report.pages += 1
         self.report.bytes += len(answer.body)
         self.report.not_modified += answer.not_modified
         self._tools.told(self.report, "walking")
@@ -152,14 +175,22 @@ class Visit:
             self.failed(error)
             return None
 
+    def json(self, answer: Answer) -> Any:
+        """The answer's JSON value, for a spider that looks for links.
+
+        Raises ParseError.
+        """
+        return load_json(self.page(answer))
+
     async def rules(self, url: str) -> Rules:
         """What robots.txt says at the origin of `url`, its sitemaps included."""
         return await self._tools.fetcher.rules(url)
 
     def failed(self, error: CrawlError) -> None:
         """Counts an error that does not end the walk."""
-        self.report.add_error(error)
-        self.complete = self.complete and error.skip
+        self.report.add(error)
+        gone = isinstance(error, HttpError) and error.status in _GONE
+        self.complete = self.complete and (error.skip or gone)
 
     def page(self, answer: Answer, options: Mapping[str, Any] | None = None) -> Page:
         """The answer as a parser takes it."""
@@ -183,9 +214,7 @@ class Visit:
         try:
             parsed = (parser or self._parser)(self.page(answer, options))
         except ParseError as error:
-            self.report.add_fault(
-                f"{type(error).__name__}: not a {self.target.kind} page", f"{answer.url}: {error}"
-            )
+            self.report.add(error, where=answer.url)
             self.complete = False
             return Taken(failed=True)
         taken = self.take(parsed)
@@ -211,6 +240,8 @@ class Visit:
         mention = mention.model_copy(update=ours)
         verdict = self.state.judge(mention)
         setattr(taken, verdict, getattr(taken, verdict) + 1)
+        if verdict == "repeated":
+            return
         setattr(self.report, verdict, getattr(self.report, verdict) + 1)
         if verdict != "known":
             self._tools.landing.add(mention)

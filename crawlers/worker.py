@@ -25,6 +25,7 @@ from crawlers.authors import AuthorHasher
 from crawlers.errors import CrawlError, Interrupted, SpiderFault
 from crawlers.fetch import Fetcher
 from crawlers.landing import Landing
+from crawlers.parsing import ParseError
 from crawlers.report import CrawlReport, Outcome, Progress, TargetReport
 from crawlers.settings import Manners, scrapy_settings
 from crawlers.state import CrawlState, lock
@@ -152,14 +153,14 @@ class Crawl:
             visit = Visit(target, memory, source.parser, tools, report)
             await source.spider(visit)
         except asyncio.CancelledError:
-            report.add_error(Interrupted("the run was asked to stop", where=target.name))
+            report.add(Interrupted("the run was asked to stop", where=target.name))
             return "interrupted"
-        except CrawlError as error:
-            report.add_error(error)
+        except (CrawlError, ParseError) as error:
+            report.add(error)
             return _broken_off(report)
         except Exception as error:  # one spider's defect must not stop the other targets
             logger.exception("target %s: defect", target.name)
-            report.add_error(SpiderFault(f"{type(error).__name__} in the spider", where=target.name))
+            report.add(SpiderFault(f"{type(error).__name__} in the spider", where=target.name))
             return "failed"
         _listen(visit, spoke)
         memory.done(whole=visit.whole and visit.complete)
@@ -212,9 +213,8 @@ class AllTargets(Spider):
         loop.add_signal_handler(signal.SIGTERM, self.crawl.stop.set)
         _watch_parent(loop, self.crawl.stop)
         await self.crawl.run(self.crawler)
-        nothing: tuple[()] = ()
-        for item in nothing:
-            yield item
+        for nothing in list[Any]():
+            yield nothing
 
 
 def _watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -237,7 +237,9 @@ def _set_up_log(path: Path | None) -> None:
     formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
+    handler.addFilter(lambda record: record.name.startswith("crawlers") or record.levelno >= logging.ERROR)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.captureWarnings(capture=True)
     logger.setLevel(logging.INFO)
 
 
@@ -249,7 +251,7 @@ def _work(job: Job, events: Events) -> CrawlReport:
         landing = Landing(job.landing, on_seal=state.commit)
         crawl = Crawl(job, state, landing, events)
         try:
-            process = AsyncCrawlerProcess(scrapy_settings(job.manners), install_root_handler=False)
+            process = AsyncCrawlerProcess(scrapy_settings(job.manners))
             process.crawl(AllTargets, crawl=crawl)
             process.start(install_signal_handlers=False)
         finally:
@@ -259,6 +261,7 @@ def _work(job: Job, events: Events) -> CrawlReport:
             started_at=started,
             finished_at=datetime.now(UTC),
             interrupted=crawl.interrupted,
+            segments=landing.sealed,
             salvaged=len(landing.salvaged),
             warnings=state.warnings,
             targets=crawl.reports,
