@@ -1,0 +1,276 @@
+"""The charts: pure functions from a frame of figures and a palette to an Altair chart.
+
+No figure is computed here. Frames have one row a mark. Shares are 0..1, scores and their ends -100..100.
+`rival` is a competitor's place in the config, or null for the brand itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import altair as alt
+import pandas as pd
+
+from app.palette import CLASSES, Palette
+
+FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
+ROW = 46
+"""Height in pixels of one row of a bar chart."""
+Chart = alt.LayerChart | alt.Chart | alt.FacetChart
+
+_DASHES: tuple[list[int], ...] = ([6, 3], [2, 3], [8, 3, 2, 3], [12, 3], [4, 6], [1, 2])
+_SHAPES = ("diamond", "circle", "square", "triangle-up", "cross", "triangle-down", "triangle-right")
+
+
+def standing(frame: pd.DataFrame, palette: Palette) -> Chart:
+    """Each brand's score as a point on its interval.
+
+    Columns: brand, rival, nps, low, high, n, too_few, label.
+    """
+    base = alt.Chart(frame).encode(y=_brand_axis(frame))
+    colour = _brand_colour(frame, palette)
+    scale = alt.Scale(domain=_score_domain(frame), nice=False)
+    tips = _tips(
+        brand="Brand",
+        nps=("Natural NPS", "+.1f"),
+        low=("From", "+.1f"),
+        high=("To", "+.1f"),
+        n=("Mentions", ","),
+    )
+    x = alt.X("nps:Q", scale=scale, title=None, axis=_score_axis())
+    span = base.mark_rule(strokeWidth=9, strokeCap="round").encode(
+        x=alt.X("low:Q", scale=scale, title=None),
+        x2="high:Q",
+        color=colour,
+        opacity=alt.condition("datum.too_few", alt.value(0.15), alt.value(0.28)),
+        tooltip=tips,
+    )
+    point = base.mark_point(filled=True, size=190, stroke=palette.surface, strokeWidth=1.5).encode(
+        x=x, color=colour, shape=_brand_shape(frame), opacity=_faded(0.4), tooltip=tips
+    )
+    label = base.mark_text(dy=-17, fontSize=14, fontWeight=700, color=palette.text).encode(
+        x=x, text="label:N"
+    )
+    zero = (
+        alt.Chart(pd.DataFrame({"zero": [0]}))
+        .mark_rule(color=palette.faint, strokeDash=[3, 3])
+        .encode(x=alt.X("zero:Q", scale=scale))
+    )
+    return _styled(alt.layer(zero, span, point, label), palette, height=(ROW + 14) * len(frame))
+
+
+def split(frame: pd.DataFrame, palette: Palette) -> Chart:
+    """Promoters, passives and detractors of each brand as one bar, so that equal scores of unlike brands
+    look unlike.
+
+    Columns: brand, class (promoter, passive, detractor), share, label, place (0 = leftmost), too_few.
+    """
+    shown = frame.sort_values(["brand", "place"]).copy()
+    shown["end"] = shown.groupby("brand", sort=False)["share"].cumsum()
+    shown["start"] = shown["end"] - shown["share"]
+    shown["middle"] = (shown["start"] + shown["end"]) / 2
+    shown["ink"] = shown["class"].map(palette.on_classes)
+    base = alt.Chart(shown).encode(y=_brand_axis(frame))
+    bars = base.mark_bar(height=26, stroke=palette.surface, strokeWidth=2).encode(
+        x=alt.X("start:Q", scale=alt.Scale(domain=[0, 1]), axis=None),
+        x2="end:Q",
+        color=_named_colours("class", palette.classes, legend=_legend()),
+        opacity=_faded(0.4),
+        tooltip=[
+            *_tips(brand="Brand"),
+            alt.Tooltip("class:N", title="Class"),
+            *_tips(share=("Share", ".1%")),
+        ],
+    )
+    numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
+        x="middle:Q", text="label:N", color=alt.Color("ink:N", scale=None)
+    )
+    return _styled(alt.layer(bars, numbers), palette, height=ROW * frame["brand"].nunique())
+
+
+def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
+    """Scores over time: the brand as a line on its interval, competitors as dashed lines.
+
+    Columns: brand, rival, start (first day of the period), nps, low, high, n, too_few, moved (ringed).
+    """
+    sure = frame[~frame["too_few"]]
+    scale = alt.Scale(domain=_score_domain(sure if len(sure) else frame), nice=False, clamp=True)
+    x = alt.X("start:T", title=None, axis=alt.Axis(format="%b %Y", labelOverlap=True, tickCount=8))
+    y = alt.Y("nps:Q", scale=scale, title=None, axis=_score_axis())
+    own = alt.Chart(frame[frame["rival"].isna()])
+    tips = _tips(
+        brand="Brand", start=("From", "%d %b %Y"), nps=("Natural NPS", "+.1f"), low=("Low", "+.1f"),
+        high=("High", "+.1f"), n=("Mentions", ","),
+    )  # fmt: skip
+    band = own.mark_area(color=palette.accent, opacity=0.16, clip=True).encode(
+        x=x, y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
+    )
+    colour = _brand_colour(frame, palette, legend=_legend())
+    lines = (
+        alt.Chart(frame)
+        .mark_line(clip=True, interpolate="monotone")
+        .encode(
+            x=x, y=y, color=colour, strokeDash=_brand_dash(frame),
+            strokeWidth=alt.condition("datum.rival === null", alt.value(3), alt.value(1.6)),
+        )
+    )  # fmt: skip
+    points = (
+        alt.Chart(frame)
+        .mark_point(filled=True, clip=True, stroke=palette.surface, strokeWidth=1)
+        .encode(
+            x=x, y=y, color=colour, shape=_brand_shape(frame, legend=_legend()), tooltip=tips,
+            size=alt.condition("datum.rival === null", alt.value(80), alt.value(34)),
+            opacity=_faded(0.25),
+        )
+    )  # fmt: skip
+    rings = own.transform_filter("datum.moved").mark_point(
+        size=330, strokeWidth=2, color=palette.warn, clip=True
+    )
+    zero = (
+        alt.Chart(pd.DataFrame({"zero": [0]}))
+        .mark_rule(color=palette.faint, strokeDash=[3, 3])
+        .encode(y=alt.Y("zero:Q", scale=scale))
+    )
+    layers = alt.layer(zero, band, lines, rings.encode(x=x, y=y, tooltip=tips), points)
+    return _styled(layers, palette, height=320)
+
+
+def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
+    """Each emotion's share of mentions as a bar with its interval, competitors as marks beside it.
+
+    Columns: brand, rival, emotion, name (as shown), share, low, high, n, too_few; sorted as drawn.
+    """
+    inked = frame.assign(ink=frame["emotion"].map(palette.emotions))
+    order = list(dict.fromkeys(frame["name"]))
+    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8))
+    top = float(frame[["share", "high"]].max().max())
+    scale = alt.Scale(domain=[0, min(1.0, max(0.1, top * 1.08))], nice=False)
+    x = alt.X("share:Q", scale=scale, axis=alt.Axis(format=".0%", tickCount=5), title=None)
+    tips = _tips(
+        brand="Brand", name="Emotion", share=("Share", ".1%"), low=("From", ".1%"), high=("To", ".1%"),
+        n=("Mentions", ","),
+    )  # fmt: skip
+    own = alt.Chart(inked[inked["rival"].isna()]).encode(y=y, tooltip=tips)
+    bars = own.mark_bar(height=16, cornerRadiusEnd=3).encode(
+        x=x, color=alt.Color("ink:N", scale=None), opacity=_faded(0.35)
+    )
+    whiskers = own.mark_rule(color=palette.text, strokeWidth=1.4).encode(
+        x=alt.X("low:Q", scale=scale), x2="high:Q"
+    )
+    marks = (
+        alt.Chart(inked[inked["rival"].notna()])
+        .mark_point(filled=True, size=75, opacity=1, stroke=palette.surface, strokeWidth=1.2)
+        .encode(
+            x=x, y=y, tooltip=tips,
+            color=_brand_colour(frame, palette, legend=_legend(), rivals_only=True),
+            shape=_brand_shape(frame, legend=_legend(), rivals_only=True),
+        )
+    )  # fmt: skip
+    return _styled(alt.layer(bars, whiskers, marks), palette, height=33 * len(order))
+
+
+def voice(frame: pd.DataFrame, palette: Palette) -> Chart:
+    """Each brand's share of all mentions. Columns: brand, rival, share, n, label."""
+    base = alt.Chart(frame).encode(y=_brand_axis(frame))
+    scale = alt.Scale(domain=[0, max(0.2, float(frame["share"].max()) * 1.6)], nice=False)
+    x = alt.X("share:Q", scale=scale, axis=None)
+    tips = _tips(brand="Brand", share=("Share of voice", ".1%"), n=("Mentions", ","))
+    bars = base.mark_bar(height=20, cornerRadiusEnd=3).encode(
+        x=x, color=_brand_colour(frame, palette), tooltip=tips
+    )
+    numbers = base.mark_text(align="left", dx=7, fontSize=13, fontWeight=600, color=palette.text).encode(
+        x=x, text="label:N"
+    )
+    return _styled(alt.layer(bars, numbers), palette, height=ROW * len(frame))
+
+
+def _styled(chart: Chart, palette: Palette, *, height: int) -> Chart:
+    sized = chart.properties(width="container", height=height, background="transparent")
+    styled = (
+        sized.configure(font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=palette.muted, labelFontSize=13, gridColor=palette.line, domainColor=palette.line,
+            tickColor=palette.line, titleColor=palette.muted, labelLimit=170,
+        )
+        .configure_axisY(labelColor=palette.text)
+        .configure_legend(
+            labelColor=palette.text, titleColor=palette.muted, labelFontSize=13, orient="top", title=None,
+            symbolStrokeWidth=2, symbolSize=110, labelLimit=170,
+        )
+    )  # fmt: skip
+    return cast(Chart, styled)
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(title=None, orient="top", direction="horizontal", columns=3)
+
+
+def _faded(pale: float) -> Any:
+    """Opacity: pale where there are too few mentions to say anything."""
+    return alt.condition("datum.too_few", alt.value(pale), alt.value(1.0))
+
+
+def _brand_axis(frame: pd.DataFrame) -> alt.Y:
+    order = list(dict.fromkeys(frame["brand"]))
+    axis = alt.Axis(ticks=False, domain=False, labelFontSize=14, labelPadding=10, labelFontWeight=600)
+    return alt.Y("brand:N", sort=order, title=None, axis=axis)
+
+
+def _brands(frame: pd.DataFrame, rivals_only: bool = False) -> dict[str, int | None]:
+    pairs = frame[["brand", "rival"]].drop_duplicates()
+    places = {
+        str(brand): None if pd.isna(rival) else int(rival)
+        for brand, rival in zip(pairs["brand"], pairs["rival"], strict=True)
+    }
+    return {name: place for name, place in places.items() if place is not None or not rivals_only}
+
+
+def _brand_colour(
+    frame: pd.DataFrame, palette: Palette, *, legend: alt.Legend | None = None, rivals_only: bool = False
+) -> alt.Color:
+    colours = {name: palette.brand(place) for name, place in _brands(frame, rivals_only).items()}
+    return _named_colours("brand", colours, legend=legend)
+
+
+def _named_colours(field: str, colours: Mapping[str, str], *, legend: alt.Legend | None) -> alt.Color:
+    names = [name for name in reversed(CLASSES) if name in colours] or list(colours)
+    return alt.Color(
+        f"{field}:N", scale=alt.Scale(domain=names, range=[colours[name] for name in names]), legend=legend
+    )
+
+
+def _brand_shape(
+    frame: pd.DataFrame, *, legend: alt.Legend | None = None, rivals_only: bool = False
+) -> alt.Shape:
+    places = _brands(frame, rivals_only)
+    shapes = [_SHAPES[0 if place is None else 1 + place % (len(_SHAPES) - 1)] for place in places.values()]
+    return alt.Shape("brand:N", scale=alt.Scale(domain=list(places), range=shapes), legend=legend)
+
+
+def _brand_dash(frame: pd.DataFrame) -> alt.StrokeDash:
+    places = _brands(frame)
+    dashes = [[1, 0] if place is None else _DASHES[place % len(_DASHES)] for place in places.values()]
+    return alt.StrokeDash("brand:N", scale=alt.Scale(domain=list(places), range=dashes), legend=None)
+
+
+def _score_axis() -> alt.Axis:
+    return alt.Axis(labelExpr="datum.value === 0 ? '0' : format(datum.value, '+d')", tickCount=6)
+
+
+def _score_domain(frame: pd.DataFrame) -> list[float]:
+    """The ends of the score axis: all intervals and zero, with some air, inside -100..100."""
+    low, high = float(frame["low"].min()), float(frame["high"].max())
+    air = max(5.0, (high - low) * 0.08)
+    return [max(-100.0, min(low - air, -5.0)), min(100.0, max(high + air, 5.0))]
+
+
+def _tips(**fields: str | tuple[str, str]) -> list[alt.Tooltip]:
+    tips: list[alt.Tooltip] = []
+    for name, told in fields.items():
+        title, form = told if isinstance(told, tuple) else (told, "")
+        options: dict[str, Any] = {"format": form} if form else {}
+        kind = "T" if "%b" in form else ("Q" if form else "N")
+        tips.append(alt.Tooltip(f"{name}:{kind}", title=title, **options))
+    return tips

@@ -1,0 +1,140 @@
+"""Figures as the frames that the charts draw and the tables and CSV files show. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from app import words
+from app.data import Standing
+from app.palette import CLASSES
+from pipeline.footprint import Footprint
+from pipeline.numbers import Figure, Move
+
+COLUMNS = {
+    "brand": "Brand", "way": "Way of hearing", "start": "From", "name": "Emotion", "class": "Class",
+    "nps": "Score", "share": "Share", "low": "Low", "high": "High", "n": "Mentions", "votes": "Authors",
+    "estimated": "Estimated",
+    "promoters": "Promoters", "passives": "Passives", "detractors": "Detractors", "moved": "Moved",
+    "star_map": "Star map", "too_few": "Too few", "basis": "The interval holds",
+}  # fmt: skip
+
+Rivals = Mapping[str, int | None]
+"""A competitor's place among all brands; None for the chosen brand."""
+
+
+def rivals(brands: Sequence[str], own: str) -> Rivals:
+    """Each brand's place, so that it keeps its colour whichever brand is chosen."""
+    return {brand: None if brand == own else place for place, brand in enumerate(brands)}
+
+
+def standing(standings: Iterable[Standing], places: Rivals) -> pd.DataFrame:
+    """Rows for `charts.standing`; brands without votes are left out."""
+    return _frame(
+        {
+            **_score(item.figure, item.brand, places),
+            "label": words.signed(item.figure.nps),
+            "estimated": item.figure.estimated,
+            "promoters": item.figure.promoters,
+            "passives": item.figure.passives,
+            "detractors": item.figure.detractors,
+            "basis": item.figure.basis,
+        }
+        for item in standings
+        if item.figure
+    )
+
+
+def split(standings: Iterable[Standing]) -> pd.DataFrame:
+    """Rows for `charts.split`: detractors to the left, promoters to the right."""
+    rows = []
+    for item in standings:
+        if item.figure:
+            shares = [getattr(item.figure, f"{name}s") for name in reversed(CLASSES)]
+            whole = words.whole_percents(shares)
+            for place, name in enumerate(reversed(CLASSES)):
+                told = f"{whole[place]}%" if shares[place] >= 0.05 else ""
+                rows.append(
+                    {
+                        "brand": item.brand, "class": name, "share": shares[place], "label": told,
+                        "place": place, "too_few": item.figure.too_few,
+                    }
+                )  # fmt: skip
+    return _frame(rows)
+
+
+def trend(figures: Iterable[Figure], steps: Iterable[Move], places: Rivals) -> pd.DataFrame:
+    """Rows for `charts.trend`, the chosen brand's first; `moved` marks the periods it clearly moved to."""
+    moved = {step.after.period for step in steps if step.moved}
+    rows = [
+        {
+            **_score(figure, figure.brand, places),
+            "start": pd.Timestamp(figure.period),
+            "moved": figure.period in moved and places[figure.brand] is None,
+        }
+        for figure in figures
+        if figure.brand and figure.brand in places and figure.period
+    ]
+    return _frame(sorted(rows, key=lambda row: (row["rival"] is not None, row["rival"] or 0, row["start"])))
+
+
+def footprint(feelings: Mapping[str, Footprint], places: Rivals) -> pd.DataFrame:
+    """Rows for `charts.footprint`, emotions in their own order, the chosen brand's rows first."""
+    rows = [
+        {
+            "brand": brand, "rival": places[brand], "emotion": emotion, "name": emotion.capitalize(),
+            "share": score.value, "low": score.low, "high": score.high, "n": felt.n, "too_few": felt.too_few,
+        }
+        for brand, felt in feelings.items()
+        for emotion, score in felt.emotions.items()
+    ]  # fmt: skip
+    return _frame(sorted(rows, key=lambda row: row["rival"] is not None))
+
+
+def voice(shares: Iterable[tuple[str, float, int]], places: Rivals) -> pd.DataFrame:
+    """Rows for `charts.voice`."""
+    return _frame(
+        {
+            "brand": brand, "rival": places[brand], "n": n, "share": share,
+            "label": f"{words.percent(share)} · {words.count(n)}",
+        }
+        for brand, share, n in shares
+    )  # fmt: skip
+
+
+def ways(figures: Iterable[Figure]) -> pd.DataFrame:
+    """One row a way of hearing the same brand."""
+    return _frame(
+        {
+            "way": words.INSTRUMENTS[figure.instrument] + ("" if figure.authentic else ", nothing set aside"),
+            "nps": figure.nps, "low": figure.low, "high": figure.high, "n": figure.n, "votes": figure.votes,
+            "estimated": figure.estimated, "star_map": figure.star_map, "basis": figure.basis,
+        }
+        for figure in figures
+    )  # fmt: skip
+
+
+def table(frame: pd.DataFrame) -> pd.DataFrame:
+    """What a person reads of a chart's frame: named columns, nothing that only the drawing needs."""
+    kept = {name: shown for name, shown in COLUMNS.items() if name in frame}
+    return frame[list(kept)].rename(columns=kept)
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """The table as CSV in UTF-8 with a byte order mark, so that spreadsheets read it right."""
+    return str(frame.to_csv(index=False)).encode("utf-8-sig")
+
+
+def _score(figure: Figure, brand: str, places: Rivals) -> dict[str, object]:
+    return {
+        "brand": brand, "rival": places[brand], "nps": figure.nps, "low": figure.low, "high": figure.high,
+        "n": figure.n, "too_few": figure.too_few,
+    }  # fmt: skip
+
+
+def _frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows))
+    if "rival" in frame:
+        frame["rival"] = frame["rival"].astype("Float64")
+    return frame

@@ -1,0 +1,193 @@
+"""The sections of the overview, top to bottom. Each takes figures and draws one card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import cards, charts, frames, words
+from app.blocks import chart, chart_card, figures
+from app.cards import MentionCard
+from app.data import Board
+from app.frames import Rivals
+from app.palette import Palette
+from models.readings import EMOTIONS
+
+_NATIVE = {1: "promoter", 0: "passive", -1: "detractor"}
+_FELT = 0.5
+"""An emotion this likely is named beside a mention; three at most."""
+
+
+def standing(board: Board, places: Rivals, look: Palette) -> None:
+    """Each brand's score on its interval."""
+    frame = frames.standing(board.standings, places)
+    told = [f"{brand} {label}" for brand, label in _pairs(frame, "brand", "label")]
+    chart_card(
+        "standing", "Against competitors", "The bar is the 95% interval; pale: too few mentions to say",
+        frame=frame, draw=charts.standing, look=look, alt=f"Score of each brand: {words.listed(told)}",
+    )  # fmt: skip
+
+
+def split(board: Board, look: Palette) -> None:
+    """Promoters, passives and detractors of each brand."""
+    frame = frames.split(board.standings)
+    told = [f"{name} {words.percent(share)}" for name, share in _pairs(frame, "class", "share")]
+    chart_card(
+        "split", "Who is behind the score", "Equal scores can hide calm customers or two camps",
+        frame=frame, draw=charts.split, look=look,
+        alt=f"Shares brand by brand, in the order of the table: {words.listed(told)}",
+    )  # fmt: skip
+
+
+def trend(board: Board, places: Rivals, look: Palette, moved: tuple[str, str] | None) -> None:
+    """Scores over time, by month or week."""
+    frame = frames.trend(board.trend, board.steps, places)
+    own = frame[frame["rival"].isna()] if len(frame) else frame
+    told = [f"{start:%b %Y} {words.signed(nps)}" for start, nps in _pairs(own, "start", "nps")]
+    with st.container(border=True, key="card-trend"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
+            below = moved[1] if moved else "Too few mentions to say whether it moves"
+            ringed = " Ringed: a clear step from the one before." if len(own) and own["moved"].any() else ""
+            st.html(cards.title("Is it moving?", f"{below}.{ringed}"), width="content")
+            st.segmented_control(
+                "Step", ["month", "week"], format_func=str.capitalize, default="month", key="grain",
+                required=True, label_visibility="collapsed",
+            )  # fmt: skip
+        told_all = f"{board.own.brand} over time: {words.listed(told)}"
+        chart("trend", frame=frame, draw=charts.trend, look=look, alt=told_all)
+
+
+def footprint(board: Board, places: Rivals, look: Palette) -> None:
+    """What people feel, competitors beside."""
+    frame = frames.footprint(board.feelings, places)
+    own = frame[frame["rival"].isna()] if len(frame) else frame
+    told = [f"{name} {words.percent(share)}" for name, share in _pairs(own, "name", "share")]
+    below = "Share of mentions that show each emotion, with its 95% interval; several may show at once"
+    chart_card(
+        "footprint", "Emotional footprint", below, frame=frame, draw=charts.footprint, look=look,
+        alt=f"{board.own.brand}: {words.listed(told)}",
+    )  # fmt: skip
+
+
+def voice(board: Board, places: Rivals, look: Palette) -> None:
+    """How much is said of each brand."""
+    frame = frames.voice(board.voice, places)
+    told = [f"{brand} {label}" for brand, label in _pairs(frame, "brand", "label")]
+    chart_card(
+        "voice", "Share of voice", "Mentions of each brand in this period", frame=frame, draw=charts.voice,
+        look=look, alt=f"Share of voice: {words.listed(told)}",
+    )  # fmt: skip
+
+
+def ways(board: Board) -> None:
+    """The same brand heard in other ways, so that nobody has to trust one number."""
+    frame = frames.ways([*([board.own.figure] if board.own.figure else []), *board.ways])
+    with st.container(border=True, key="card-ways"):
+        st.html(
+            cards.title(
+                "The score, heard other ways", "One number is an opinion; these should tell one story"
+            )
+        )
+        st.html(cards.rows([_way(row) for row in frame.to_dict("records")]))
+        figures("ways", frames.table(frame))
+
+
+def _way(row: Mapping[Any, Any]) -> tuple[str, str, str, str]:
+    span = f"{words.signed(row['low'])} to {words.signed(row['high'])}"
+    return row["way"], words.signed(row["nps"]), span, words.count(row["n"])
+
+
+def newest(mentions: Sequence[Mapping[str, Any]]) -> None:
+    """What was said last, as plain text."""
+    with st.container(border=True, key="card-mentions"):
+        st.html(
+            cards.title(
+                "Newest mentions", "Their words as they wrote them; the label is how the score counts them"
+            )
+        )
+        if mentions:
+            st.html(cards.mentions([_card(mention) for mention in mentions]))
+        else:
+            st.html(cards.nothing("No mention passes these filters"))
+
+
+def _card(mention: Mapping[str, Any]) -> MentionCard:
+    parts = [mention["title"], mention["text"], *_said("+", mention["pros"]), *_said("−", mention["cons"])]
+    return MentionCard(
+        text="\n".join(part for part in parts if part) or "(a rating without words)",
+        url=mention["url"],
+        at=mention["at"],
+        source=mention["source"],
+        lang=mention["lang"],
+        brand=mention["brand"],
+        kind=_kind(mention),
+        score=mention["score"],
+        rating=_rating(mention),
+        emotions=_emotions(mention["emotions"]),
+        uncertain=bool(mention["abstain"]),
+        set_aside=bool(mention["set_aside"]),
+    )
+
+
+def _said(sign: str, points: Sequence[str] | None) -> list[str]:
+    return [f"{sign} {point}" for point in points or ()]
+
+
+def _kind(mention: Mapping[str, Any]) -> str | None:
+    if mention["native_class"] is not None:
+        return _NATIVE[mention["native_class"]]
+    if mention["p_promoter"] is None:
+        return None
+    return max(_NATIVE.values(), key=lambda name: float(mention[f"p_{name}"]))
+
+
+def _rating(mention: Mapping[str, Any]) -> str | None:
+    if mention["rating"] is None:
+        return None
+    top = "" if mention["rating_max"] is None else f" of {mention['rating_max']:g}"
+    return f"rated {mention['rating']:g}{top}"
+
+
+def _emotions(likely: Sequence[float] | None) -> list[str]:
+    if likely is None:
+        return []
+    named = sorted(zip(likely, EMOTIONS, strict=True), reverse=True)
+    return [name for p, name in named[:3] if p >= _FELT and name != "neutral"]
+
+
+def sources(rows: Sequence[Mapping[str, Any]]) -> None:
+    """One line on the health of the sources, and the table behind it."""
+    with st.container(border=True, key="card-sources"):
+        st.html(cards.title("Sources", _health(rows, datetime.now(UTC))))
+        if rows:
+            figures("sources", _sources_table(rows))
+
+
+def _health(rows: Sequence[Mapping[str, Any]], now: datetime) -> str:
+    if not rows:
+        return "No crawl is recorded: name targets in sayso.toml and run `sayso crawl`"
+    sick = [str(row["target"]) for row in rows if row["errors"] or row["warnings"]]
+    newest_at = max((row["newest_mention"] for row in rows if row["newest_mention"]), default=None)
+    last = f", the newest mention is from {words.ago(newest_at, now)}" if newest_at else ""
+    state = f"{len(sick)} to look at: {words.listed(sick[:3])}" if sick else "all well"
+    return f"{words.many(len(rows), 'source')}{last}; {state}"
+
+
+def _sources_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    names = {
+        "target": "Source", "kind": "Kind", "mentions": "Mentions", "newest_mention": "Newest mention",
+        "last_crawl": "Last crawl", "new": "New", "edited": "Edited", "rejected": "Rejected",
+        "errors": "Errors",
+    }  # fmt: skip
+    return pd.DataFrame([
+        {shown: row[name] for name, shown in names.items()} | {"Warnings": "; ".join(row["warnings"] or ())}
+        for row in rows
+    ])  # fmt: skip
+
+
+def _pairs(frame: pd.DataFrame, first: str, second: str) -> list[tuple[Any, Any]]:
+    return list(zip(frame[first], frame[second], strict=True)) if len(frame) else []
