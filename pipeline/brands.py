@@ -19,10 +19,10 @@ from pipeline.inflection import fold, forms
 _WORD = re.compile(r"[0-9Ѐ-ӿ]*[Ѐ-ӿ][0-9Ѐ-ӿ]*|[^\W_Ѐ-ӿ]+")
 _URL = re.compile(r"(?:https?://|www\.)(?:[^\s/@]*@)?([^\s/?#]*)\S*", re.IGNORECASE)
 _DOMAIN = re.compile(
-    r"(?<![\w@.-])((?:[\w-]+\.)+(?:com|net|org|info|eu|io|app|shop|biz|lv|lt|ee|cz|sk|pl|de|at|ch|ru|by|ua|uk|fi|se"
+    r"(?<![\w@.-])((?:[\w-]{1,63}\.){1,8}(?:com|net|org|info|eu|io|app|shop|biz|lv|lt|ee|cz|sk|pl|de|at|ch|ru|by|ua|uk|fi|se"
     r"|no|dk|fr|es|it|nl|рф))(?![\w-])(?:/\S*)?"
 )
-_MAILBOX = re.compile(r"[\w.+-]+@(?=[\w-]+\.\w)")
+_MAILBOX = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?=[\w-]{1,63}\.\w)")
 _TAG = re.compile(r"[#@]([^\W_]\w*)")
 _HUMPS = re.compile(r"(?<=[a-zа-я0-9])(?=[A-ZА-Я])")
 _GAP = re.compile(r"\s?[-'&+/_]?\s?|\.|\s{1,3}")
@@ -181,9 +181,7 @@ def _aliases(written: str, brand: int) -> Iterator[_Alias]:
         yield _Alias(brand, tuple(map(len, words)), exact, tuple(words))
         return
     for spelling in dict.fromkeys(_spellings(words, fold(written))):
-        everyday = all(word.casefold() in everyday_words() for word in spelling)
-        in_phrase = len(spelling) > 1 and not everyday
-        cases = tuple(_cases(word, in_phrase=in_phrase) for word in spelling)
+        cases = tuple(_cases(word) for word in spelling) if len(spelling) == 1 else _phrase(spelling)
         yield _Alias(brand, tuple(map(len, spelling)), cases)
 
 
@@ -229,21 +227,31 @@ def everyday_words() -> frozenset[str]:
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
-def _cases(word: str, *, in_phrase: bool) -> dict[str, Case]:
-    """Each form of a word, and the case that it asks for. In a phrase the other words are evidence enough."""
+def _phrase(spelling: Sequence[str]) -> tuple[dict[str, Case], ...]:
+    """Words that stand together are evidence; if all are everyday words, the first asks for a capital."""
+    plain = [word.casefold() for word in spelling]
+    first = (
+        Case.CAPITAL
+        if everyday_words().issuperset(word for word in plain if not word.isdigit())
+        else Case.ANY
+    )
+    return (
+        dict.fromkeys(forms(plain[0]), first),
+        *(dict.fromkeys(forms(word), Case.ANY) for word in plain[1:]),
+    )
+
+
+def _cases(word: str) -> dict[str, Case]:
+    """Each form of a name of one word, and the case that it asks for."""
     plain = word.casefold()
-    if in_phrase:
-        return dict.fromkeys(forms(plain), Case.ANY)
     if word.isupper() and word.isalpha() and len(word) <= 3:
         ordinary = len(plain) < 3 or plain in everyday_words() or not _VOWELS.isdisjoint(plain)
         base = Case.UPPER if ordinary else Case.ANY
         return dict.fromkeys(_endings_of_acronym(plain), Case.UPPER) | {plain: base}
-    short = plain.isalpha() and len(plain) <= 3
-    everyday = plain in everyday_words()
+    guarded = plain in everyday_words() or (plain.isalpha() and len(plain) <= 3)
     return {
-        form: Case.CAPITAL if short or everyday or form in everyday_words() else Case.ANY
-        for form in forms(plain)
-    }
+        form: Case.CAPITAL if guarded or form in everyday_words() else Case.ANY for form in forms(plain)
+    }  # fmt: skip
 
 
 def _endings_of_acronym(plain: str) -> frozenset[str]:

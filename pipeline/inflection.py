@@ -35,7 +35,7 @@ def _plain_letters(found: re.Match[str]) -> str:
 
 
 def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+    return frozenset(fold(words).split())
 
 
 # Latin script.
@@ -157,7 +157,5 @@ def _russian_plural(word: str) -> set[str]:
 def _russian_fleeting(word: str) -> set[str]:
     """-ок, -ек, -ец lose their vowel: перекресток, перекрестка."""
     if len(word) > 4 and word[-2:] in ("ок", "ек", "ец"):
-        return _with(
-            word[:-2] + word[-1], frozenset(("а", "у", "ом", "ем", "е", "и", "ы", "ов", "ам", "ами", "ах"))
-        )
+        return _with(word[:-2] + word[-1], _set("а у ом ем е и ы ов ам ами ах"))
     return set()

@@ -1,0 +1,20 @@
+"""Lets the tests of this room share `landing_of`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from landing_of import make_home
+
+from pipeline.home import Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A fresh home with two fictional brands."""
+    return make_home(tmp_path / "home")
