@@ -16,17 +16,18 @@ from pathlib import Path
 from app import words
 from app.palette import CLASSES, Palette
 
+_ROWS = 6
 CLASS_NAMES = {"promoter": "Promoters", "passive": "Passives", "detractor": "Detractors"}
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure: its name, its value, what it means, (name, value) rows to hold it against, its basis."""
+    """One figure: its name, its value, what it means, rows of (name, value, share) beside it, its basis."""
 
     label: str
     figure: str
     words: str
-    rows: Sequence[tuple[str, str]]
+    rows: Sequence[tuple[str, str, float]]
     foot: str
     too_few: bool = False
 
@@ -48,7 +49,8 @@ class Hero:
 
 @dataclass(frozen=True)
 class MentionCard:
-    """A mention as the list shows it; `kind` is promoter, passive, detractor or None (not read)."""
+    """A mention as the list shows it; `kind` is promoter, passive, detractor or None (not read), `heard`
+    what told it."""
 
     text: str
     url: str | None
@@ -57,10 +59,8 @@ class MentionCard:
     lang: str | None
     brand: str
     kind: str | None
-    score: float | None
-    rating: str | None
+    heard: str
     emotions: Sequence[str]
-    uncertain: bool
     set_aside: bool
 
 
@@ -130,13 +130,20 @@ def tiles(hero: Hero, rest: Iterable[Tile]) -> str:
 
 def _tile(tile: Tile) -> str:
     few = " sayso-few" if tile.too_few else ""
-    pairs = "".join(f"<dt>{_e(name)}</dt><dd>{_e(value)}</dd>" for name, value in tile.rows)
-    rows = f'<dl class="sayso-rows">{pairs}</dl>' if pairs else ""
+    rows = f'<div class="sayso-rows">{"".join(map(_row, tile.rows[:_ROWS]))}</div>' if tile.rows else ""
     return (
         f'<section class="sayso-tile{few}" aria-label="{_e(tile.label)}">'
         f'<div class="sayso-label">{_e(tile.label)}</div><div class="sayso-figure">{_e(tile.figure)}</div>'
         f'<div class="sayso-sub">{_e(tile.words)}</div>{rows}'
         f'<div class="sayso-foot">{_e(tile.foot)}</div></section>'
+    )
+
+
+def _row(row: tuple[str, str, float]) -> str:
+    name, value, share = row
+    return (
+        f"<div><span>{_e(name)}</span><b>{_e(value)}</b>"
+        f'<i aria-hidden="true"><i style="width:{min(max(share, 0.0), 1.0) * 100:.1f}%"></i></i></div>'
     )
 
 
@@ -199,7 +206,6 @@ def mentions(cards: Sequence[MentionCard]) -> str:
 def _mention(card: MentionCard) -> str:
     at = words.moment(card.at) if card.at else "no date"
     facts = [card.brand, words.host(card.source), words.language(card.lang), at]
-    facts += [card.rating] if card.rating else []
     facts += [words.listed(card.emotions)] if card.emotions else []
     meta = _reading(card) + "".join(f"<span>{_e(words.plain(fact, 80))}</span>" for fact in facts)
     lang = f' lang="{_e(card.lang)}"' if card.lang and card.lang != "und" else ""
@@ -213,8 +219,7 @@ def _reading(card: MentionCard) -> str:
     aside = '<span class="sayso-chip aside">Set aside</span>' if card.set_aside else ""
     if card.kind is None:
         return aside
-    told = card.kind.capitalize() + ("" if card.score is None else f" · reads as {card.score:.0f} of 10")
-    told += ", uncertain" if card.uncertain else ""
+    told = f"{card.kind.capitalize()} · {card.heard}"
     colours = f"background:var(--sayso-{card.kind});color:var(--sayso-on-{card.kind})"
     return f'<span class="sayso-chip" style="{colours}">{_e(told)}</span>{aside}'
 

@@ -84,7 +84,7 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
         ],
     )
     numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
-        x="middle:Q", text="label:N", color=alt.Color("ink:N", scale=None)
+        x="middle:Q", text="label:N", fill=alt.Fill("ink:N", scale=None)
     )
     return _styled(alt.layer(bars, numbers), palette, height=ROW * frame["brand"].nunique())
 
@@ -107,14 +107,14 @@ def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
         x=x, y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
     )
     colour = _brand_colour(frame, palette, legend=_legend())
-    lines = (
-        alt.Chart(frame)
-        .mark_line(clip=True, interpolate="monotone")
-        .encode(
-            x=x, y=y, color=colour, strokeDash=_brand_dash(frame),
-            strokeWidth=alt.condition("datum.rival === null", alt.value(3), alt.value(1.6)),
+    lines = [
+        alt.Chart(rows)
+        .mark_line(clip=True, strokeDash=_dash(rows["rival"].iloc[0]), strokeWidth=1.6 if known else 3)
+        .encode(x=x, y=y, color=colour)
+        for known, rows in (
+            (group["rival"].notna().any(), group) for _, group in frame.groupby("brand", sort=False)
         )
-    )  # fmt: skip
+    ]
     points = (
         alt.Chart(frame)
         .mark_point(filled=True, clip=True, stroke=palette.surface, strokeWidth=1)
@@ -132,7 +132,7 @@ def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
         .mark_rule(color=palette.faint, strokeDash=[3, 3])
         .encode(y=alt.Y("zero:Q", scale=scale))
     )
-    layers = alt.layer(zero, band, lines, rings.encode(x=x, y=y, tooltip=tips), points)
+    layers = alt.layer(zero, band, *lines, rings.encode(x=x, y=y, tooltip=tips), points)
     return _styled(layers, palette, height=320)
 
 
@@ -152,8 +152,8 @@ def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
         n=("Mentions", ","),
     )  # fmt: skip
     own = alt.Chart(inked[inked["rival"].isna()]).encode(y=y, tooltip=tips)
-    bars = own.mark_bar(height=16, cornerRadiusEnd=3).encode(
-        x=x, color=alt.Color("ink:N", scale=None), opacity=_faded(0.35)
+    bars = own.mark_bar(height=17, cornerRadiusEnd=3).encode(
+        x=x, fill=alt.Fill("ink:N", scale=None), opacity=_faded(0.35)
     )
     whiskers = own.mark_rule(color=palette.text, strokeWidth=1.4).encode(
         x=alt.X("low:Q", scale=scale), x2="high:Q"
@@ -167,7 +167,7 @@ def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
             shape=_brand_shape(frame, legend=_legend(), rivals_only=True),
         )
     )  # fmt: skip
-    return _styled(alt.layer(bars, whiskers, marks), palette, height=33 * len(order))
+    return _styled(alt.layer(bars, whiskers, marks), palette, height=36 * len(order))
 
 
 def voice(frame: pd.DataFrame, palette: Palette) -> Chart:
@@ -249,10 +249,8 @@ def _brand_shape(
     return alt.Shape("brand:N", scale=alt.Scale(domain=list(places), range=shapes), legend=legend)
 
 
-def _brand_dash(frame: pd.DataFrame) -> alt.StrokeDash:
-    places = _brands(frame)
-    dashes = [[1, 0] if place is None else _DASHES[place % len(_DASHES)] for place in places.values()]
-    return alt.StrokeDash("brand:N", scale=alt.Scale(domain=list(places), range=dashes), legend=None)
+def _dash(rival: Any) -> list[int]:
+    return [1, 0] if pd.isna(rival) else _DASHES[int(rival) % len(_DASHES)]
 
 
 def _score_axis() -> alt.Axis:

@@ -101,22 +101,21 @@ def _way(row: Mapping[Any, Any]) -> tuple[str, str, str, str]:
     return row["way"], words.signed(row["nps"]), span, words.count(row["n"])
 
 
-def newest(mentions: Sequence[Mapping[str, Any]]) -> None:
-    """What was said last, as plain text."""
+def newest(mentions: Sequence[Mapping[str, Any]], *, use_native: bool) -> None:
+    """What was said last, as plain text; `use_native` as in the figures."""
     with st.container(border=True, key="card-mentions"):
         st.html(
-            cards.title(
-                "Newest mentions", "Their words as they wrote them; the label is how the score counts them"
-            )
+            cards.title("Newest mentions", "In their own words; the label says how the score counts them")
         )
         if mentions:
-            st.html(cards.mentions([_card(mention) for mention in mentions]))
+            st.html(cards.mentions([_card(mention, use_native) for mention in mentions]))
         else:
             st.html(cards.nothing("No mention passes these filters"))
 
 
-def _card(mention: Mapping[str, Any]) -> MentionCard:
+def _card(mention: Mapping[str, Any], use_native: bool) -> MentionCard:
     parts = [mention["title"], mention["text"], *_said("+", mention["pros"]), *_said("−", mention["cons"])]
+    kind, heard = _heard(mention, use_native)
     return MentionCard(
         text="\n".join(part for part in parts if part) or "(a rating without words)",
         url=mention["url"],
@@ -124,11 +123,9 @@ def _card(mention: Mapping[str, Any]) -> MentionCard:
         source=mention["source"],
         lang=mention["lang"],
         brand=mention["brand"],
-        kind=_kind(mention),
-        score=mention["score"],
-        rating=_rating(mention),
+        kind=kind,
+        heard=heard,
         emotions=_emotions(mention["emotions"]),
-        uncertain=bool(mention["abstain"]),
         set_aside=bool(mention["set_aside"]),
     )
 
@@ -137,19 +134,16 @@ def _said(sign: str, points: Sequence[str] | None) -> list[str]:
     return [f"{sign} {point}" for point in points or ()]
 
 
-def _kind(mention: Mapping[str, Any]) -> str | None:
-    if mention["native_class"] is not None:
-        return _NATIVE[mention["native_class"]]
+def _heard(mention: Mapping[str, Any], use_native: bool) -> tuple[str | None, str]:
+    """(class, what told it): the rating that was given, or what the reader made of the words."""
+    if use_native and mention["native_class"] is not None:
+        top = "" if mention["rating_max"] is None else f" of {mention['rating_max']:g}"
+        return _NATIVE[mention["native_class"]], f"rated {mention['rating']:g}{top}"
     if mention["p_promoter"] is None:
-        return None
-    return max(_NATIVE.values(), key=lambda name: float(mention[f"p_{name}"]))
-
-
-def _rating(mention: Mapping[str, Any]) -> str | None:
-    if mention["rating"] is None:
-        return None
-    top = "" if mention["rating_max"] is None else f" of {mention['rating_max']:g}"
-    return f"rated {mention['rating']:g}{top}"
+        return None, ""
+    kind = max(_NATIVE.values(), key=lambda name: float(mention[f"p_{name}"]))
+    sure = ", uncertain" if mention["abstain"] else ""
+    return kind, f"reads as {mention['score']:.0f} of 10{sure}"
 
 
 def _emotions(likely: Sequence[float] | None) -> list[str]:

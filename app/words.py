@@ -129,14 +129,15 @@ def too_few(votes: int) -> str:
     return f"Too few to say: {many(votes, 'author')}, {TOO_FEW} are needed"
 
 
-def movement(change: float, low: float, high: float) -> tuple[str, str]:
-    """(state, sentence) of a change with its interval; state is up, down or still."""
+def movement(change: float, low: float, high: float, step: int) -> tuple[str, str]:
+    """(state, sentence) of a change over `step` days with its interval; state is up, down or still."""
     span = f"{signed(low, 1)} to {signed(high, 1)}"
+    against = f"against the {step} days before"
     if low > 0:
-        return "up", f"It moved up by {abs(change):.1f} points ({span})"
+        return "up", f"Moved up {abs(change):.1f} points {against} ({span})"
     if high < 0:
-        return "down", f"It moved down by {abs(change):.1f} points ({span})"
-    return "still", f"It did not move: {signed(change, 1)} is within the noise ({span})"
+        return "down", f"Moved down {abs(change):.1f} points {against} ({span})"
+    return "still", f"Did not move: {signed(change, 1)} {against} is within the noise ({span})"
 
 
 def headline(

@@ -79,7 +79,7 @@ def _page(name: str, choices: Choices, filters: Filters, look: Palette) -> None:
     with right:
         sections.voice(board, places, look)
         sections.ways(board)
-    sections.newest(board.newest)
+    sections.newest(board.newest, use_native=data.meta(name).native_ratings == "use")
     sections.sources(data.sources(name))
 
 
@@ -138,9 +138,7 @@ def _rests_on(figure: Figure) -> str:
 def _moved(board: Board, filters: Filters) -> tuple[str, str] | None:
     if board.movement is None:
         return None
-    change = board.movement
-    state, sentence = words.movement(change.value, change.low, change.high)
-    return state, f"Last {filters.step} days against the {filters.step} before: {sentence}"
+    return words.movement(board.movement.value, board.movement.low, board.movement.high, filters.step)
 
 
 def _tiles(board: Board) -> list[Tile]:
@@ -153,9 +151,8 @@ def _unmoved_tile(board: Board) -> Tile:
     if own is None:
         return Tile(label, "–", "No text was read yet", [], "", True)
     rest = [
-        (brand, words.percent(felt.no_positive.value))
+        (brand, words.percent(felt.no_positive.value), felt.no_positive.value)
         for brand, felt in board.feelings.items()
-        if felt is not own
     ]
     share = own.no_positive
     span = f"95% sure: {words.percent(share.low)} to {words.percent(share.high)}"
@@ -164,7 +161,7 @@ def _unmoved_tile(board: Board) -> Tile:
 
 def _voice_tile(board: Board) -> Tile:
     rows = {brand: share for brand, share, _ in board.voice}
-    rest = [(brand, words.percent(share)) for brand, share in rows.items() if brand != board.own.brand]
+    rest = [(brand, words.percent(share), share) for brand, share in rows.items()]
     total = words.many(sum(n for _, _, n in board.voice), "mention")
     own = words.percent(rows.get(board.own.brand, 0.0))
     return Tile("Share of voice", own, "of all that is said of these brands", rest, total)
@@ -173,5 +170,7 @@ def _voice_tile(board: Board) -> Tile:
 def _mentions_tile(board: Board) -> Tile:
     volume = board.own.volume
     n, aside = (volume.mentions - volume.set_aside, volume.set_aside) if volume else (0, 0)
-    rows = [(kind.capitalize(), words.count(number)) for kind, number in board.kinds]
+    rows = [
+        (f"{kind.capitalize()}s", words.count(number), number / max(n, 1)) for kind, number in board.kinds
+    ]
     return Tile("Mentions", words.count(n), "count in these figures", rows, f"{words.count(aside)} set aside")
