@@ -15,12 +15,18 @@ from crawlers.source import Source
 @functools.cache
 def sources() -> dict[str, Source]:
     """Every registered source by its kind, in alphabetical order."""
-    found: dict[str, Source] = {}
-    for module in pkgutil.iter_modules(crawlers.sources.__path__):
-        source = getattr(importlib.import_module(f"crawlers.sources.{module.name}"), "SOURCE", None)
-        if isinstance(source, Source):
-            found[source.kind] = source
+    found = {each.kind: each for name in _modules() if (each := _load(name)) is not None}
     return dict(sorted(found.items()))
+
+
+@functools.cache
+def _modules() -> frozenset[str]:
+    return frozenset(module.name for module in pkgutil.iter_modules(crawlers.sources.__path__))
+
+
+def _load(name: str) -> Source | None:
+    found = getattr(importlib.import_module(f"crawlers.sources.{name}"), "SOURCE", None)
+    return found if isinstance(found, Source) else None
 
 
 def source(kind: str) -> Source:
@@ -28,13 +34,12 @@ def source(kind: str) -> Source:
 
     Raises UnknownKind.
     """
-    try:
-        return sources()[kind]
-    except KeyError as error:
+    own = _load(kind) if kind in _modules() else None  # a file of the kind's name spares loading the others
+    found = own if own and own.kind == kind else sources().get(kind)
+    if found is None:
         known = ", ".join(sources())
-        raise UnknownKind(
-            f"no source is called {kind!r}", where=kind, next_step=f"use one of {known}"
-        ) from error
+        raise UnknownKind(f"no source is called {kind!r}", where=kind, next_step=f"use one of {known}")
+    return found
 
 
 def parse(kind: str, page: Page) -> Parsed:

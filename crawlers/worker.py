@@ -24,7 +24,7 @@ from crawlers import registry
 from crawlers.authors import AuthorHasher
 from crawlers.errors import CrawlError, Interrupted, SpiderFault
 from crawlers.fetch import Fetcher
-from crawlers.landing import Landing
+from crawlers.landing import Landing, salvage
 from crawlers.parsing import ParseError
 from crawlers.report import CrawlReport, Outcome, Progress, TargetReport
 from crawlers.settings import Manners, scrapy_settings
@@ -247,6 +247,7 @@ def _work(job: Job, events: Events) -> CrawlReport:
     """Runs the job and writes its report."""
     started = datetime.now(UTC)
     with lock(job.landing):
+        salvaged = salvage(job.landing)  # before the memory opens: it takes in what was saved
         state = CrawlState(job.landing)
         landing = Landing(job.landing, on_seal=state.commit)
         crawl = Crawl(job, state, landing, events)
@@ -262,7 +263,7 @@ def _work(job: Job, events: Events) -> CrawlReport:
             finished_at=datetime.now(UTC),
             interrupted=crawl.interrupted,
             segments=landing.sealed,
-            salvaged=len(landing.salvaged),
+            salvaged=len(salvaged),
             warnings=state.warnings,
             targets=crawl.reports,
         )

@@ -1,0 +1,292 @@
+"""A web server on loopback that does what a test tells it to, and a crawl against it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from crawlers.authors import AuthorHasher
+from crawlers.landing import read_segment, segments
+from crawlers.parsing import Page
+from crawlers.report import CrawlReport
+from crawlers.run import crawl
+from crawlers.settings import Manners
+from crawlers.target import Target
+
+
+@dataclass
+class Asked:
+    """One request as the server saw it."""
+
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    at: float
+
+
+@dataclass
+class Reply:
+    """One answer. `raw` is written as it stands behind the headers, whatever they promise."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    length: int | None = None
+    chunks: Iterator[bytes] | None = None
+
+
+Route = Callable[[Asked], Reply]
+
+
+class Site:
+    """Routes by path; `asked` is everything that was asked for, in order."""
+
+    def __init__(self) -> None:
+        self.routes: dict[str, Route] = {}
+        self.asked: list[Asked] = []
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a crawler that was killed
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self._server.server_port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
+
+    def serve(self, path: str, body: bytes | str | Route, **headers: str) -> None:
+        """A fixed page, or a function of what was asked."""
+        if callable(body):
+            self.routes[path] = body
+        else:
+            data = body.encode() if isinstance(body, str) else body
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            self.routes[path] = lambda _: Reply(data, headers=named)
+
+    def json(self, path: str, value: Any) -> None:
+        self.serve(path, json.dumps(value), content_type="application/json")
+
+    def paths(self) -> list[str]:
+        """What was asked for, robots.txt left out."""
+        return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                asked = Asked(parts.path, parse_qs(parts.query), headers, time.monotonic())
+                site.asked.append(asked)
+                route = site.routes.get(parts.path, lambda _: Reply(b"not here", 404))
+                with contextlib.suppress(ConnectionError):
+                    self._answer(route(asked))
+
+            def _answer(self, reply: Reply) -> None:
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                if reply.chunks is not None:
+                    self.send_header("Connection", "close")
+                    self.end_headers()
+                    for chunk in reply.chunks:
+                        self.wfile.write(chunk)
+                    self.close_connection = True
+                    return
+                if reply.status != 304:
+                    self.send_header(
+                        "Content-Length", str(len(reply.body) if reply.length is None else reply.length)
+                    )
+                self.end_headers()
+                self.wfile.write(reply.body)
+                if reply.length is not None:
+                    self.close_connection = True
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    server = Site()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def make_site() -> type[Site]:
+    return Site
+
+
+@pytest.fixture(scope="session")
+def reply() -> type[Reply]:
+    return Reply
+
+
+@pytest.fixture(scope="session")
+def quick() -> Callable[..., Manners]:
+    """Manners without pauses, for loopback."""
+
+    def make(**changes: Any) -> Manners:
+        rushed = {"delay": 0, "backoff": 0.01, "retries": 2, "timeout": 10, "allow_private": ("127.0.0.1",)}
+        return Manners(**(rushed | changes))
+
+    return make
+
+
+@dataclass
+class Home:
+    """A landing folder and what stands in it."""
+
+    root: Path
+    manners: Callable[..., Manners]
+
+    def crawl(self, *targets: Target, force: bool = False, **manners: Any) -> CrawlReport:
+        return crawl(list(targets), self.root, AuthorHasher(b"test"), self.manners(**manners), force=force)
+
+    def landed(self) -> list[dict[str, Any]]:
+        return [record for path in segments(self.root) for record in read_segment(path)]
+
+    def rejected(self) -> list[dict[str, Any]]:
+        return [record for path in segments(self.root / "rejected") for record in read_segment(path)]
+
+    def texts(self) -> list[str]:
+        return [record["text"] for record in self.landed()]
+
+
+@pytest.fixture
+def home(tmp_path: Path, quick: Callable[..., Manners]) -> Home:
+    return Home(tmp_path / "landing", quick)
+
+
+@dataclass
+class Forum:
+    """A forum with Discourse's JSON; posts can be added, edited and hidden while it runs."""
+
+    site: Site
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    per_page: int = 50
+    has_posts_json: bool = True
+
+    def __post_init__(self) -> None:
+        self.site.serve("/posts.json", self._latest)
+        self.site.serve("/latest.json", self._topics)
+        self.site.serve("/c/phones/7.json", self._topics)
+
+    def add(self, text: str, *, topic: int = 1, **changes: Any) -> dict[str, Any]:
+        number = 1 + sum(post["topic_id"] == topic for post in self.posts)
+        post = {
+            "id": 10 + 2 * len(self.posts),
+            "topic_id": topic,
+            "topic_slug": f"topic-{topic}",
+            "topic_title": f"Topic {topic}",
+            "post_number": number,
+            "post_type": 1,
+            "username": f"Žanis_{len(self.posts) % 5}",
+            "cooked": f"<p>{text}</p>",
+            "created_at": "2026-03-01T10:00:00.000Z",
+            "updated_at": "2026-03-01T10:00:00.000Z",
+            "version": 1,
+            "reply_to_post_number": None,
+            "actions_summary": [],
+            "hidden": False,
+        } | changes
+        self.posts.append(post)
+        self.site.serve(f"/t/{topic}.json", lambda asked: self._topic(asked, topic))
+        self.site.serve(f"/t/{topic}/posts.json", lambda asked: self._some(asked, topic))
+        return post
+
+    def _latest(self, asked: Asked) -> Reply:
+        if not self.has_posts_json:
+            return Reply(b"{}", 404)
+        before = int(asked.query.get("before", ["999999999"])[0])
+        page = [post for post in reversed(self.posts) if post["id"] <= before][: self.per_page]
+        return _json({"latest_posts": page})
+
+    def _topics(self, asked: Asked) -> Reply:
+        page = int(asked.query.get("page", ["0"])[0])
+        ids = sorted({post["topic_id"] for post in self.posts}, key=lambda topic: -self._last(topic))
+        shown = [self._summary(topic) for topic in ids[page * 2 : page * 2 + 2]]
+        more = {"more_topics_url": f"/latest?page={page + 1}"} if len(ids) > page * 2 + 2 else {}
+        return _json({"topic_list": {"topics": shown} | more})
+
+    def _summary(self, topic: int) -> dict[str, Any]:
+        count = sum(post["topic_id"] == topic for post in self.posts)
+        return {
+            "id": topic,
+            "slug": f"topic-{topic}",
+            "bumped_at": f"t{self._last(topic)}",
+            "posts_count": count,
+        }
+
+    def _last(self, topic: int) -> int:
+        return max(int(post["id"]) for post in self.posts if post["topic_id"] == topic)
+
+    def _topic(self, asked: Asked, topic: int) -> Reply:
+        posts = [post for post in self.posts if post["topic_id"] == topic]
+        stream = {"posts": posts[:20], "stream": [post["id"] for post in posts]}
+        return _json(
+            {"id": topic, "title": f"Topic {topic}", "slug": f"topic-{topic}", "post_stream": stream}
+        )
+
+    def _some(self, asked: Asked, topic: int) -> Reply:
+        wanted = {int(number) for number in asked.query["post_ids[]"]}
+        return _json({"id": topic, "post_stream": {"posts": [p for p in self.posts if p["id"] in wanted]}})
+
+
+def _json(value: Any) -> Reply:
+    return Reply(json.dumps(value).encode(), headers={"Content-Type": "application/json; charset=utf-8"})
+
+
+@pytest.fixture(scope="session")
+def make_home(quick: Callable[..., Manners]) -> Callable[[Path], Home]:
+    return lambda root: Home(root, quick)
+
+
+@pytest.fixture
+def forum(site: Site) -> Forum:
+    return Forum(site)
+
+
+@pytest.fixture(scope="session")
+def page() -> Callable[..., Page]:
+    """A page as a parser takes it."""
+
+    def make(body: bytes | str, url: str = "https://example.com/", **more: Any) -> Page:
+        data = body.encode() if isinstance(body, str) else body
+        at = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+        return Page(data, url, at, AuthorHasher(b"test"), **more)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def http_date() -> Callable[[float], str]:
+    """A date header `seconds` from now."""
+    return lambda seconds: format_datetime(datetime.fromtimestamp(time.time() + seconds, UTC), usegmt=True)
