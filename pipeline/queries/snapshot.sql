@@ -32,3 +32,10 @@ ORDER BY started_at DESC, campaign_id
 
 -- name: days
 SELECT min(day) AS first, max(day) AS last FROM facts
+
+-- name: felt
+-- Shares over all time and all votes, strongest first.
+SELECT brand, emotion, share, low, high, n
+FROM footprint
+WHERE period = 'all' AND class = 'all'
+ORDER BY brand, share DESC, emotion

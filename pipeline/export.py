@@ -1,0 +1,169 @@
+"""Exports: the figures and texts of a snapshot as files that other programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import IO, Any, Literal, get_args
+
+import pyarrow as pa
+
+from pipeline import tables
+from pipeline.drivers import Driver, drivers
+from pipeline.errors import InputError
+from pipeline.facts import Cut, Key, Period
+from pipeline.footprint import Footprint, footprint
+from pipeline.home import Home
+from pipeline.numbers import Figure, Instrument, natural_nps
+from pipeline.snapshot import Snapshot
+from pipeline.sql import query
+
+What = Literal["mentions", "readings", "nps", "footprint", "drivers", "campaigns"]
+WHAT: tuple[What, ...] = get_args(What)
+_ROWS_A_BATCH = 10_000
+_INSTRUMENTS: tuple[Instrument, ...] = ("natural", "text", "native", "survey", "survey_text")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written, and from which snapshot."""
+
+    what: str
+    format: str
+    rows: int
+    path: str | None
+    generation: int
+
+
+def export(
+    what: str,
+    home: Home,
+    cut: Cut = Cut(),  # noqa: B008 (immutable)
+    out: Path | IO[bytes] | None = None,
+    *,
+    form: str | None = None,
+    by: Sequence[Key] = ("brand",),
+    periods: Sequence[Period] = ("all", "month"),
+    bom: bool = False,
+) -> ExportReport:
+    """Write one table of the current snapshot to a file, or to a stream.
+
+    Without `out` the file goes to the home's `exports/`. `mentions`, `readings` and `campaigns` are rows of
+    the cut; `nps`, `footprint` and `drivers` are the figures of its cells of `by` in each of `periods`, the
+    same as the view's. A file appears under its name when it is whole. Raises SnapshotMissing, and InputError
+    for an unknown table or format or a file that cannot be written.
+    """
+    if what not in WHAT:
+        raise InputError(f"{what!r} cannot be exported", next_step=f"export one of {', '.join(WHAT)}")
+    chosen = tables.format_of(out if isinstance(out, Path) else None, form)
+    with Snapshot.open(home) as snapshot:
+        schema, batches = _batches(what, snapshot, cut, by, periods)
+        path = out if isinstance(out, Path) else None
+        if out is None:
+            path = home.exports / f"{what}-{snapshot.generation:08d}.{chosen}"
+        with _opened(path, out) as file:
+            rows = tables.write(batches, schema, file, chosen, bom=bom)
+        return ExportReport(what, chosen, rows, str(path) if path else None, snapshot.generation)
+
+
+def _batches(
+    what: str, snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
+) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
+    if what in ("mentions", "readings", "campaigns"):
+        params: dict[str, Any] = cut.params()
+        if what == "campaigns":
+            params = {name: params[name] for name in ("brands", "since", "until")}
+        relation = snapshot.cursor().sql(query(f"export.{what}"), params=params)
+        reader = relation.to_arrow_reader(_ROWS_A_BATCH)
+        return reader.schema, reader
+    rows, schema = _FIGURES[what]
+    table = pa.Table.from_pylist(list(rows(snapshot, cut, by, periods)), schema=schema)
+    return schema, table.to_batches(max_chunksize=_ROWS_A_BATCH)
+
+
+def _nps(
+    snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
+) -> Iterable[dict[str, Any]]:
+    for instrument in _INSTRUMENTS:
+        for period in periods:
+            for figure in natural_nps(snapshot, cut, by=by, period=period, instrument=instrument):
+                yield {"length": period, **asdict(figure)}
+
+
+def _footprint(
+    snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
+) -> Iterable[dict[str, Any]]:
+    for period in periods:
+        for cell in footprint(snapshot, cut, by=by, period=period):
+            keys = {name: getattr(cell, name) for name in _CELL}
+            for emotion, share in cell.rows():
+                yield {
+                    "length": period, **keys, "n": cell.n, "emotion": emotion, "share": share.value,
+                    "low": share.low, "high": share.high, "too_few": cell.too_few,
+                }  # fmt: skip
+
+
+def _drivers(
+    snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
+) -> Iterable[dict[str, Any]]:
+    for period in periods:
+        for driver in drivers(snapshot, cut, by=by, period=period):
+            yield {"length": period, **asdict(driver)}
+
+
+_CELL = ("brand", "product", "source", "source_kind", "kind", "lang", "period", "group")
+_TYPES = {"float": pa.float64(), "int": pa.int64(), "bool": pa.bool_(), "date": pa.date32()}
+
+
+def _schema(record: type[Figure | Driver | Footprint], *shares: str) -> pa.Schema:
+    """Columns of a record: `length` (of the period), its plain fields by type, then these shares."""
+    columns = [("length", pa.string())]
+    for field in fields(record):
+        name = str(field.type).removesuffix(" | None")
+        if "Score" not in name and (field.name != "too_few" or not shares):
+            columns.append((field.name, _TYPES.get(name, pa.string())))
+    columns += [(name, pa.string() if name == "emotion" else pa.float64()) for name in shares]
+    return pa.schema([*columns, ("too_few", pa.bool_())] if shares else columns)
+
+
+_FIGURES = {
+    "nps": (_nps, _schema(Figure)),
+    "footprint": (_footprint, _schema(Footprint, "emotion", "share", "low", "high")),
+    "drivers": (_drivers, _schema(Driver)),
+}
+
+
+def _opened(path: Path | None, out: Path | IO[bytes] | None) -> AbstractContextManager[IO[bytes]]:
+    if path is None:
+        if out is None or isinstance(out, Path):
+            raise TypeError("a stream or a path is needed")
+        return nullcontext(out)
+    return _Whole(path)
+
+
+class _Whole(AbstractContextManager[IO[bytes]]):
+    """A file that takes its name only when it was written to the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._part = path, path.with_name(path.name + ".part")
+
+    def __enter__(self) -> IO[bytes]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: IO[bytes] = self._part.open("wb")
+        except OSError as error:
+            raise InputError(
+                f"Cannot write the file: {error.strerror}",
+                where=str(self._path),
+                next_step="choose another --out",
+            ) from error
+        return self._file
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._file.close()
+        if kind is None:
+            self._part.replace(self._path)
+        else:
+            self._part.unlink(missing_ok=True)

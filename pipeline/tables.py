@@ -1,0 +1,131 @@
+"""Writing rows to CSV, JSON, JSON lines or Parquet, batch by batch in flat memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Any, Literal, get_args
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import InputError
+
+Format = Literal["csv", "json", "jsonl", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+_FORMULA = "=+-@＝＋－＠"
+_BOM = "\ufeff"
+
+
+def format_of(path: Path | None, given: str | None = None) -> Format:
+    """The format named, else by the file's ending, else CSV. Raises InputError for another one."""
+    name = given or (path.suffix.lstrip(".").lower() if path and path.suffix else "csv")
+    name = {"ndjson": "jsonl", "pq": "parquet"}.get(name, name)
+    for known in FORMATS:
+        if name == known:
+            return known
+    raise InputError(
+        f"{name!r} is not a format that exports can have",
+        where=str(path or ""),
+        next_step=f"use {', '.join(FORMATS)}",
+    )
+
+
+def defused(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: an apostrophe goes before one that begins like it.
+
+    A beginning is the first character, or the first after white space and invisible characters.
+    """
+    if text[:1] in ("\t", "\r"):
+        return "'" + text
+    for character in text:
+        if character in _FORMULA:
+            return "'" + text
+        if not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf"):
+            break
+    return text
+
+
+def write(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: IO[bytes], form: Format, *, bom: bool = False
+) -> int:
+    """Write all batches and return the number of rows. `bom` begins a CSV with a byte order mark, for Excel."""
+    if form == "parquet":
+        return _parquet(batches, schema, out)
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
+    try:
+        if form == "csv":
+            return _csv(batches, schema, text, bom)
+        return _json(batches, text, lines=form == "jsonl")
+    finally:
+        text.detach()
+
+
+def _parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: IO[bytes]) -> int:
+    rows = 0
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return rows
+
+
+def _csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: io.TextIOWrapper, bom: bool) -> int:
+    if bom:
+        out.write(_BOM)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([defused(name) for name in schema.names])
+    rows = 0
+    for batch in batches:
+        writer.writerows(
+            zip(*([_cell(v) for v in column.to_pylist()] for column in batch.columns), strict=True)
+        )
+        rows += batch.num_rows
+    out.flush()
+    return rows
+
+
+def _cell(value: Any) -> Any:
+    """Numbers stay numbers, truth is true or false, times are ISO 8601, lists are JSON, texts are defused."""
+    if isinstance(value, str):
+        return defused(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return "" if value != value else repr(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, list | dict):
+        return defused(json.dumps(value, ensure_ascii=False, default=str))
+    return value
+
+
+def _json(batches: Iterable[pa.RecordBatch], out: io.TextIOWrapper, *, lines: bool) -> int:
+    rows = 0
+    for row in _rows(batches):
+        if lines:
+            out.write(row + "\n")
+        else:
+            out.write(("[\n" if rows == 0 else ",\n") + row)
+        rows += 1
+    if not lines:
+        out.write("\n]\n" if rows else "[]\n")
+    out.flush()
+    return rows
+
+
+def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[str]:
+    for batch in batches:
+        for row in batch.to_pylist():
+            yield json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value != value:
+        return None
+    return value.isoformat() if isinstance(value, datetime | date) else value
