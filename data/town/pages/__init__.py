@@ -1,0 +1,1 @@
+"""What the town serves: pages, JSON and feeds, made from its entries."""
