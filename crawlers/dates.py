@@ -85,16 +85,25 @@ def moment(raw: object, languages: Sequence[str] = (), now: datetime | None = No
     first). A time without a zone is taken as UTC.
     """
     present = now or datetime.now(UTC)
+    found = any_moment(raw, languages, present)
+    return found if found and is_likely(found, present) else None
+
+
+def is_likely(found: Moment, now: datetime) -> bool:
+    """Whether somebody may have written at that time: not a placeholder such as 1970, not in the future."""
+    return _EARLIEST <= found.at <= now + _AHEAD
+
+
+def any_moment(raw: object, languages: Sequence[str], now: datetime) -> Moment | None:
+    """As `moment`, at whatever time."""
     if isinstance(raw, bool) or raw is None:
         return None
     if isinstance(raw, int | float):
-        found = _unix(float(raw))
-    else:
-        text = " ".join(str(raw)[: _LONGEST * 4].split())
-        if not text or len(text) > _LONGEST:
-            return None
-        found = _written(text, tuple(tag.lower().replace("_", "-") for tag in languages), present)
-    return found if found and _EARLIEST <= found.at <= present + _AHEAD else None
+        return _unix(float(raw))
+    text = " ".join(str(raw)[: _LONGEST * 4].split())
+    if not text or len(text) > _LONGEST:
+        return None
+    return _written(text, tuple(tag.lower().replace("_", "-") for tag in languages), now)
 
 
 def _written(text: str, languages: tuple[str, ...], now: datetime) -> Moment | None:

@@ -30,9 +30,10 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CONTROLS = {i: " " for i in (*range(9), 11, 12, *range(14, 32), *range(127, 160)) if i != 0x85}
-_CONTROLS |= {0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
-_INVISIBLE = dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
+_REPLACED: dict[int, str | None] = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), " ")
+_REPLACED |= {0x85: "\n", 0x2028: "\n", 0x2029: "\n"} | dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
+_ODD = re.compile("[" + re.escape("".join(map(chr, _REPLACED))) + "]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _MORE = (
     "afficher plus|afficher la suite|lire la suite|voir plus|read more|show more|see more"
@@ -50,7 +51,7 @@ def clean(text: str) -> str:
     """NFC, no control or zero-width characters, no lone surrogates, spaces single, lines trimmed, none
     blank."""
     text = mend_surrogates(text[: LONGEST * 2]).replace("\r\n", "\n").replace("\r", "\n")
-    text = unicodedata.normalize("NFC", text.translate(_CONTROLS).translate(_INVISIBLE))
+    text = unicodedata.normalize("NFC", text.translate(_REPLACED) if _ODD.search(text) else text)
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)[:LONGEST]
 
@@ -58,7 +59,7 @@ def clean(text: str) -> str:
 def mend_surrogates(text: str) -> str:
     """Joins surrogate pairs that JSON left apart and replaces lone ones, so that the text encodes to
     UTF-8."""
-    if not any("\ud800" <= ch <= "\udfff" for ch in text):
+    if not _SURROGATES.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
