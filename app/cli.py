@@ -28,12 +28,13 @@ GROUPS = {
         measure.run, measure.ingest, measure.score, measure.detect, measure.aggregate, measure.publish,
     ),
     "Show": (show.serve, show.summary, show.export),
-    "Without a home": (texts.parse, texts.read, models.evaluate),
+    "Without a home": (texts.parse, texts.read),
 }  # fmt: skip
 
 for group, verbs in GROUPS.items():
     for verb in verbs:
         app.command(name=verb.__name__.rstrip("_"), rich_help_panel=group)(verb)
+app.add_typer(models.evaluate, rich_help_panel="Measure the methods")
 
 
 def _version(asked: bool) -> None:

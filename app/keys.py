@@ -54,9 +54,8 @@ def add_author_key(path: Path) -> str:
     """Append a fresh random key to secrets.toml (made with mode 0600) and give it."""
     key = random.token_hex(32)
     try:
-        with open(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8"
-        ) as file:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(("" if file.tell() else _HEADER) + f'author_key = "{key}"\n')
     except OSError as error:
         raise HomeError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,3 +62,35 @@ class Readings:
 
     def __len__(self) -> int:
         return len(self.score)
+
+    def records(self) -> list[dict[str, Any]]:
+        """One JSON-able dict a reading, in the columns of the contract; the embedding is left out."""
+        return [self._record(i) for i in range(len(self))]
+
+    def _record(self, i: int) -> dict[str, Any]:
+        touchpoints = None if self.touchpoints is None else [_rounded(asdict(t)) for t in self.touchpoints[i]]
+        return {
+            "scores": [_short(p) for p in self.scores[i]],
+            "score": _short(self.score[i]),
+            "p_detractor": _short(self.p_detractor[i]),
+            "p_passive": _short(self.p_passive[i]),
+            "p_promoter": _short(self.p_promoter[i]),
+            "emotions": {name: _short(p) for name, p in zip(EMOTIONS, self.emotions[i], strict=True)},
+            "touchpoints": touchpoints,
+            "advocacy": None if self.advocacy is None else _short(self.advocacy[i]),
+            "leaving": None if self.leaving is None else _short(self.leaving[i]),
+            "speaker": None if self.speaker is None else self.speaker[i],
+            "p_generated": None if self.p_generated is None else _short(self.p_generated[i]),
+            "abstain": bool(self.abstain[i]),
+            "lang": self.lang[i],
+            "model": self.model,
+        }
+
+
+def _short(value: float) -> float:
+    """Six digits are more than float32 and the calibration hold."""
+    return round(float(value), 6)
+
+
+def _rounded(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: _short(value) if isinstance(value, float) else value for key, value in row.items()}

@@ -133,8 +133,12 @@ class Import(_Strict):
     kind: Literal["survey", "review", "post", "comment"] | None = None
     columns: dict[str, str] = {}
     scale: tuple[float, float] | None = None
-    segments: list[str] = []
+    segments: list[str] | None = None
     date_format: str | None = None
+    month_first: bool = False
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
 
 class Config(_Strict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from app.options import HomeOption, JsonOption, QuietOption, existing_home
 
 if TYPE_CHECKING:
+    from crawlers.imports import ImportReport
     from crawlers.report import CrawlReport, TargetReport
 
 
@@ -79,3 +81,77 @@ def _notes(target: TargetReport) -> list[str]:
         f"{word}: {count.what} ({count.where}) x {count.count}. {count.next_step}" for word, count in counts
     ]
     return notes + [f"warning: {warning}" for warning in target.warnings]
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or JSONL, each also as .gz.")],
+    home: HomeOption = None,
+    brand: Annotated[
+        str | None, typer.Option(help="The brand that the rows speak of.  [default: the home's own brand]")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option(help="A mapping of sayso.toml: [imports.NAME].")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="survey, review, post or comment.  [default: guessed]")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="FIELD=COLUMN, e.g. rating=Q1 or text='Why?'; may be repeated.")
+    ] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="Scale of the ratings: 0-10, 1-5.  [default: guessed]")
+    ] = None,
+    segment: Annotated[
+        list[str] | None, typer.Option(help="A column kept as a filter; may be repeated.")
+    ] = None,
+    date_format: Annotated[str | None, typer.Option(help="E.g. %d.%m.%Y.  [default: guessed]")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the source.  [default: from the file's name]")
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Land the rows of a file that the brand's owner exports: survey answers (0-10 and a comment) or reviews.
+
+    Columns are guessed from their headers, and what was guessed is said. Bad rows go to landing/rejected with
+    line and reason, the rest lands. The same file again lands nothing. Exits with 1 if no row could be taken.
+    """
+    from app.importing import import_home, mapping_of
+    from app.output import print_json
+    from app.progress import reporting
+
+    place = existing_home(home)
+    asked = mapping_of(
+        place.config, mapping, brand=brand, kind=kind, columns=column, scale=scale, segments=segment,
+        date_format=date_format, name=name,
+    )  # fmt: skip
+    with reporting(quiet) as report:
+        found = import_home(place, file, asked, report)
+    print_json(found) if as_json else show_import(found)
+    if found.rows and not found.landed and not found.known:
+        raise typer.Exit(1)
+
+
+def show_import(found: ImportReport) -> None:
+    """What became of the file, what was guessed, and what was left out."""
+    from app.output import print_pairs, say
+
+    fields = {
+        f"{field}{' (guessed)' if field in found.guessed else ''}": column
+        for field, column in found.mapping.columns.items()
+        if column
+    }
+    print_pairs(f"{found.file}: columns", fields)
+    counts = {
+        "rows": found.rows,
+        "new": found.new,
+        "edited": found.edited,
+        "known": found.known,
+        **found.rejected,
+    }
+    print_pairs(f"{found.source}: rows", counts)
+    if found.left_out:
+        say("Not kept, because they name a person or differ in every row: " + ", ".join(found.left_out))
+    if found.broken:
+        say(f"The file breaks off: {found.broken}. The rows before that have landed.")
+    if found.rejected:
+        say("Rejected rows stand in landing/rejected with their line and reason.")
+    say("Next: `sayso run` (with --no-crawl to leave the sources alone).")

@@ -125,3 +125,25 @@ def _config_says(place: Home) -> str:
 
 def _secrets_say(place: Home) -> str:
     return f"{len(keys.load(place))} kept, readable by their owner alone"
+
+
+def _warehouse_says(place: Home) -> str:
+    from pipeline.sql import query
+    from pipeline.warehouse import open_warehouse
+
+    if not place.warehouse.exists():
+        return "none yet; the first `sayso run` makes it"
+    with open_warehouse(place) as con:
+        row = con.execute(query("ingest.stored")).fetchone()
+    return f"{row[1] if row else 0:,} mentions"
+
+
+def _snapshot_says(place: Home) -> str:
+    from pipeline.errors import SnapshotMissing
+    from pipeline.snapshot import Snapshot
+
+    try:
+        with Snapshot.open(place) as snapshot:
+            return f"generation {snapshot.generation}"
+    except SnapshotMissing:
+        return "none yet; `sayso run` publishes one"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from app.options import HomeOption, existing_home
+import typer
+
+from app.options import HomeOption, JsonOption, QuietOption, existing_home
 from app.progress import Report
 
 if TYPE_CHECKING:
@@ -44,7 +46,10 @@ def reader_factory(home: Home) -> Callable[[], TextReader]:
 def ingest(
     home: HomeOption = None,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Make the warehouse anew from landing; the old file is kept beside it.")
+        bool,
+        typer.Option(
+            "--rebuild", help="Make the warehouse anew from landing; the old file is kept beside it."
+        ),
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.demo import SEED, TOWN_PORT
-from app.options import HomeOption, JsonOption, QuietOption, existing_home, home_folder
+from app.options import HomeOption, JsonOption, QuietOption, existing_home
+from pipeline.errors import InputError
 
 if TYPE_CHECKING:
+    from pipeline.facts import Key
     from pipeline.home import Home
 
 
 def summary(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """The published figures: natural NPS of each brand with its interval, beside native ratings, top emotions."""
+    """The published figures: natural NPS of each brand with its interval, native ratings, top emotions."""
     show_summary(existing_home(home), as_json=as_json)
 
 
@@ -33,7 +38,9 @@ def show_summary(place: Home, *, as_json: bool) -> None:
 
 def serve(
     home: HomeOption = None,
-    port: Annotated[int | None, typer.Option(help="Port of the view.  [default: from sayso.toml, 8501]")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the view.  [default: from sayso.toml, 8501]")
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
 ) -> None:
     """Open the view on this machine. A new snapshot shows without a restart."""
@@ -66,3 +73,65 @@ def demo(
         if view:
             say("Opening the view; Ctrl-C ends it and the town.")
             serve(place, port, True)
+
+
+def export(
+    what: Annotated[str, typer.Argument(help="mentions, readings, nps, footprint, drivers or campaigns.")],
+    home: HomeOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File, or `-` for standard output.  [default: a file in exports/]")
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", help="csv, json, jsonl or parquet.  [default: by the file's name, csv]"),
+    ] = None,
+    brand: Annotated[list[str] | None, typer.Option(help="Only this brand; may be repeated.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
+    lang: Annotated[list[str] | None, typer.Option(help="Only this language; may be repeated.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="From this day on.", formats=["%Y-%m-%d"])] = None,
+    until: Annotated[datetime | None, typer.Option(help="Up to this day.", formats=["%Y-%m-%d"])] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Figures per brand, source, lang, ...; may be repeated.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With what was set aside as not authentic.")
+    ] = False,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="A mark at the start of a CSV that Excel needs.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write mentions or figures of the published snapshot to a file, the same numbers as in the view.
+
+    Cells that a spreadsheet would run as a formula are defused.
+    """
+    from app.output import print_json
+    from pipeline.export import export
+    from pipeline.facts import Cut
+
+    cut = Cut(
+        brands=_some(brand), sources=_some(source), langs=_some(lang), authentic=not everything,
+        since=since.date() if since else None, until=until.date() if until else None,
+    )  # fmt: skip
+    target = sys.stdout.buffer if str(out) == "-" else out
+    report = export(what, existing_home(home), cut, target, form=form, by=_keys(by), bom=bom)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        typer.echo(f"{report.rows:,} rows of {report.what} to {report.path or 'standard output'}", err=True)
+
+
+def _some(values: list[str] | None) -> tuple[str, ...] | None:
+    return tuple(values) if values else None
+
+
+def _keys(names: list[str] | None) -> list[Key]:
+    from pipeline.facts import KEYS
+
+    known = {str(key): key for key in KEYS}
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise InputError(
+            f"{unknown[0]!r} is no key", where="--by", next_step="use one of: " + ", ".join(known)
+        )
+    return [known[name] for name in names or ["brand"]]

@@ -8,12 +8,16 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.options import JsonOption, QuietOption
 from pipeline.errors import InputError
+
+if TYPE_CHECKING:
+    from crawlers.source import Source
+    from models.readings import Readings
 
 _CHUNK = 512
 
@@ -30,7 +34,8 @@ def read(
 ) -> None:
     """Read texts: JSON lines with `text` (optional `id`, `lang`) in, the same with the reading out.
 
-    No home and no network needed. A line that cannot be read ends the run with its number, after all before it.
+    No home and no network needed. A line that cannot be read ends the run with its number, once all
+    lines before it are read.
     """
     from app.progress import reporting
     from models.reader import Reader
@@ -85,6 +90,14 @@ def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
             return
 
 
+def _records(readings: Readings, embedding: bool) -> list[dict[str, Any]]:
+    records = readings.records()
+    for record, vector in zip(records, readings.embedding, strict=True):
+        if embedding:
+            record["embedding"] = [round(float(value), 6) for value in vector]
+    return records
+
+
 def parse(
     kind: Annotated[str, typer.Argument(help="Source kind: see `sayso sources`.")],
     file: Annotated[Path, typer.Argument(help="A saved page or answer.")],
@@ -125,9 +138,20 @@ def sources(as_json: JsonOption = False) -> None:
     from app.output import print_json, print_table
     from crawlers import registry
 
-    kinds = registry.sources()
+    kinds = registry.sources().values()
     if as_json:
-        print_json([kind.as_dict() for kind in kinds])
+        print_json([_described(kind) for kind in kinds])
         return
-    rows = [(kind.name, kind.needs, kind.status, kind.about) for kind in kinds]
-    print_table("Source kinds", ["kind", "needs", "status", "what it collects"], rows)
+    rows = [(kind.kind, kind.needs, kind.standing, kind.summary) for kind in kinds]
+    print_table("Source kinds", ["kind", "needs", "standing", "what it collects"], rows)
+    for kind in kinds:
+        print_table(
+            f"{kind.kind}: keys of a target, beside the common ones", ["key", ""], kind.options.items()
+        )
+
+
+def _described(kind: Source) -> dict[str, Any]:
+    return {
+        name: getattr(kind, name)
+        for name in ("kind", "summary", "needs", "standing", "terms", "retention_days", "options")
+    }
