@@ -38,11 +38,10 @@ class Calibration:
     emotion_offset: list[float] = field(default_factory=list)
     generated_slope: float = 1.0
     generated_offset: float = 0.0
-    touchpoint_threshold: float = 0.5
     certain: float = 0.5
     """A reading whose likeliest class (detractor, passive, promoter) is under this is uncertain."""
     thresholds: dict[str, list[float]] = field(default_factory=dict)
-    """By inventory head: the probability from which a label counts as present."""
+    """By head: the probability from which a label counts as present."""
 
 
 @dataclass(frozen=True)

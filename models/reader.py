@@ -29,6 +29,8 @@ WEIGHTS = Path(__file__).parent / "weights"
 FILE = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 MAX_WINDOWS = 24
+OWN_HEADS = frozenset({"score", "footprint", "touchpoints", "polarities", "generated"})
+"""Heads that answer in columns of Readings; the others answer in the words of a corpus."""
 SCORES = np.arange(11, dtype=np.float32)
 
 Progress = Callable[[int, int], None]
@@ -87,14 +89,29 @@ class Reader:
         places: dict[str, int] = {}
         rows = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.intp)
         distinct = [readable(text) for text in places]
-        logits, embedding, empty = self._logits(distinct, progress)
+        logits, embedding, empty = self.logits(distinct, progress)
         columns = Columns(logits, self.description.calibration, self.description.touchpoints, empty)
         return columns.readings(rows, _languages(distinct, rows, known), embedding, self.model)
 
-    def _logits(
-        self, texts: Sequence[str], progress: Progress | None
+    def inventories(self, texts: Sequence[str], progress: Progress | None = None) -> dict[str, Floats]:
+        """Probabilities in the words of each label inventory the weights know, (n, labels) by inventory.
+
+        Uncalibrated; for evaluation and for people who want the fine labels. The names of the labels are
+        in models.training.labels.INVENTORIES, the thresholds in `description.calibration`.
+        """
+        logits, _, empty = self.logits([readable(text) for text in texts], progress)
+        heads = {name: v for name, v in logits.items() if name not in OWN_HEADS}
+        return {
+            name: np.where(empty[:, None], 0.0, sigmoid(v)).astype(np.float32) for name, v in heads.items()
+        }
+
+    def logits(
+        self, texts: Sequence[str], progress: Progress | None = None
     ) -> tuple[dict[str, Floats], Floats, NDArray[np.bool_]]:
-        """Logits by head (n, width), embeddings (n, d) and whether a text has nothing to read (n,)."""
+        """Raw outputs: logits by head (n, width), embeddings (n, d), whether a text has nothing to read (n,).
+
+        For calibration and research; texts must be `readable` already.
+        """
         windows, owners = self._windows.of(texts)
         pooled = self._runtime.pooled(windows, progress)
         joined, empty = _joined(pooled.numpy(), owners, [len(w) for w in windows], len(texts))
@@ -220,19 +237,19 @@ class Columns:
         logits = self._logits["score"].astype(np.float64) / self._calibration.score_temperature
         logits[self._empty] = 0.0
         p = np.exp(logits - logits.max(1, keepdims=True))
-        return (p / p.sum(1, keepdims=True)).astype(np.float32)
+        return np.asarray(p / p.sum(1, keepdims=True), dtype=np.float32)
 
     def _emotions(self) -> Floats:
         slope = np.asarray(self._calibration.emotion_slope or [1.0] * len(EMOTIONS))
         offset = np.asarray(self._calibration.emotion_offset or [0.0] * len(EMOTIONS))
-        return self._silenced(_sigmoid(self._logits["footprint"] * slope + offset))
+        return self._silenced(sigmoid(self._logits["footprint"] * slope + offset))
 
     def _generated(self) -> Floats | None:
         if "generated" not in self._logits:
             return None
         fit = self._calibration
         return self._silenced(
-            _sigmoid(self._logits["generated"] * fit.generated_slope + fit.generated_offset)
+            sigmoid(self._logits["generated"] * fit.generated_slope + fit.generated_offset)
         )[:, 0]
 
     def _silenced(self, p: Floats) -> Floats:
@@ -242,12 +259,12 @@ class Columns:
     def _spoken_of(self) -> list[list[Touchpoint]] | None:
         if "touchpoints" not in self._logits or not self._touchpoints:
             return None
-        p = self._silenced(_sigmoid(self._logits["touchpoints"]))
+        p = self._silenced(sigmoid(self._logits["touchpoints"]))
         choices = self._logits["polarities"].reshape(len(p), len(self._touchpoints), 3).astype(np.float64)
         odds = np.exp(choices - choices.max(-1, keepdims=True))
         odds /= odds.sum(-1, keepdims=True)
         polarity = odds[..., 2] - odds[..., 0]
-        found = p >= self._calibration.touchpoint_threshold
+        found = p >= np.asarray(self._calibration.thresholds.get("touchpoints", self._calibration.certain))
         return [
             [
                 Touchpoint(self._touchpoints[k], float(polarity[i, k]), float(p[i, k]))
@@ -257,6 +274,7 @@ class Columns:
         ]
 
 
-def _sigmoid(logits: NDArray[np.floating]) -> Floats:
-    p: Floats = (0.5 * (1.0 + np.tanh(0.5 * logits.astype(np.float64)))).astype(np.float32)
-    return p
+def sigmoid(logits: Floats | NDArray[np.float64]) -> Floats:
+    """Logistic function, stable at both ends, float32."""
+    halved = 0.5 * np.asarray(logits, dtype=np.float64)
+    return np.asarray(0.5 * (1.0 + np.tanh(halved)), dtype=np.float32)

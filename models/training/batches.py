@@ -162,7 +162,7 @@ def _bare(character: str) -> str:
 def targets(rows: Sequence[tuple[Row, Cell]]) -> Targets:
     """The labels of a batch, from corpus rows."""
     scores = [_scores(row) for row, _ in rows]
-    points = [_touchpoints(row) for row, _ in rows]
+    points = [touchpoint_labels(row) for row, _ in rows]
     generated = [row.get("label") if cell.source.task == "authenticity" else None for row, cell in rows]
     labelled = [scored is not None for scored in scores]
     noise = [cell.source.noise if has else 0.0 for (_, cell), has in zip(rows, labelled, strict=True)]
@@ -202,7 +202,7 @@ def _emotions(rows: Sequence[Row]) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
     return found
 
 
-def _touchpoints(row: Row) -> tuple[list[float], list[float], list[int]]:
+def touchpoint_labels(row: Row) -> tuple[list[float], list[float], list[int]]:
     """Present, known and polarity (-1: unknown) of each touchpoint."""
     size = len(TOUCHPOINTS)
     present, known, polarity = [0.0] * size, [0.0] * size, [-1] * size

@@ -121,6 +121,11 @@ def footprint_of(labels: Iterable[str]) -> list[int]:
     return [int(bool(present.intersection(FOOTPRINT_OF_GOEMOTIONS[emotion]))) for emotion in EMOTIONS]
 
 
+def head_of(taxonomy: str) -> str:
+    """The head that answers in the words of an inventory."""
+    return "brighter6" if taxonomy == "brighter5" else taxonomy
+
+
 def known_labels(taxonomy: str, lang: str) -> list[bool]:
     """Which labels a row of this language can deny: XED has neutral rows in English only."""
     return [

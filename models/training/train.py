@@ -25,7 +25,7 @@ from models.network import Architecture, Network
 from models.readings import EMOTIONS
 from models.training.batches import Batch, Stream
 from models.training.corpora import Policy, data_hashes, training_cells
-from models.training.labels import INVENTORIES, SCORES, SINGLE_LABEL, TOUCHPOINTS, footprint_children
+from models.training.labels import INVENTORIES, SCORES, SINGLE_LABEL, TOUCHPOINTS, footprint_children, head_of
 from models.training.objectives import (
     binary_loss,
     choice_loss,
@@ -170,11 +170,6 @@ def _emotion_losses(logits: dict[str, Tensor], batch: Batch, config: Config) -> 
 
 
 BRIGHTER5_IN_6 = [INVENTORIES["brighter6"].index(name) for name in INVENTORIES["brighter5"]]
-
-
-def head_of(taxonomy: str) -> str:
-    """The head that answers in the words of an inventory."""
-    return "brighter6" if taxonomy == "brighter5" else taxonomy
 
 
 def _through_footprint(taxonomy: str, target: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:

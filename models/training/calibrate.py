@@ -1,0 +1,164 @@
+"""Fit what turns logits into probabilities: a temperature, Platt lines, thresholds.
+
+Probabilities are fitted on `dev` rows of the training sets; the thresholds at which a label counts as
+present are fitted on a sample of `train` rows, so that F1 on dev stays an honest figure. Test rows and
+non-commercial sets play no part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from models import checkpoint
+from models.checkpoint import Calibration, Storage
+from models.reader import Reader, sigmoid
+from models.training.batches import targets, touchpoint_labels
+from models.training.corpora import Cell, Policy, Row, Source, joined, read_rows, trainable
+from models.training.export import export, load_trained
+from models.training.labels import INVENTORIES, footprint_of, head_of
+from models.training.metrics import best_threshold
+from models.training.objectives import interval_loss
+
+ROWS = 600
+"""Rows of a set that take part in a fit: large sets do not drown small ones."""
+THRESHOLD_ROWS = 1500
+
+
+def sample(source: Source, root: Path, split: str, limit: int) -> list[Row]:
+    """A seeded sample of a set's rows of one split."""
+    rows = list(read_rows(source.path(root), split)) if source.path(root).exists() else []
+    order = np.random.default_rng(len(rows)).permutation(len(rows))[:limit]
+    return [rows[i] for i in order]
+
+
+def calibrate(reader: Reader, root: Path, policy: Policy = "all") -> Calibration:
+    """The calibration of a reader's weights on the corpora under `root`."""
+    sources = trainable(policy)
+    slope, offset = _fit_emotions(reader, root, sources)
+    found = Calibration(
+        score_temperature=_fit_temperature(reader, root, sources),
+        emotion_slope=slope,
+        emotion_offset=offset,
+    )
+    generated = _fit_generated(reader, root, sources)
+    found = replace(found, generated_slope=generated[0], generated_offset=generated[1])
+    return replace(found, thresholds=_fit_thresholds(reader, root, sources, found))
+
+
+def _logits(reader: Reader, rows: Sequence[Row]) -> dict[str, NDArray[np.float32]]:
+    return reader.logits([joined(row) for row in rows])[0]
+
+
+def _fit_temperature(reader: Reader, root: Path, sources: Sequence[Source]) -> float:
+    """The temperature with the least interval-censored loss on rated dev rows."""
+    rated = [s for s in sources if s.folder == "score"]
+    rows = [(row, Cell(s, "", [], 0.0)) for s in rated for row in sample(s, root, "dev", ROWS)]
+    if not rows:
+        return 1.0
+    logits = torch.from_numpy(_logits(reader, [row for row, _ in rows])["score"])
+    goal = targets(rows)
+    grid = torch.exp(torch.linspace(-0.7, 0.9, 81))
+    losses = [float(interval_loss(logits / t, goal.allowed, goal.noise).mean()) for t in grid]
+    return round(float(grid[int(np.argmin(losses))]), 4)
+
+
+def platt(logits: Tensor, truth: Tensor, steps: int = 60) -> tuple[list[float], list[float]]:
+    """Slope and offset for each column of (n, k) logits: logistic regression with a mild prior at (1, 0)."""
+    slope = torch.ones(logits.shape[1], requires_grad=True)
+    offset = torch.zeros(logits.shape[1], requires_grad=True)
+    optim = torch.optim.LBFGS([slope, offset], max_iter=steps, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optim.zero_grad()
+        fit = functional.binary_cross_entropy_with_logits(logits * slope + offset, truth, reduction="sum")
+        total = fit + (slope - 1).square().sum() + 0.1 * offset.square().sum()
+        torch.autograd.backward(total)
+        return total
+
+    optim.step(loss)  # type: ignore[no-untyped-call]
+    return [round(float(v), 4) for v in slope.detach()], [round(float(v), 4) for v in offset.detach()]
+
+
+def _fit_emotions(reader: Reader, root: Path, sources: Sequence[Source]) -> tuple[list[float], list[float]]:
+    """Platt lines of the footprint on the corpora whose labels fold into it."""
+    fine = [s for s in sources if s.name in ("goemotions", "ru_goemotions_mt")]
+    rows = [row for s in fine for row in sample(s, root, "dev", THRESHOLD_ROWS)]
+    if not rows:
+        return [], []
+    truth = torch.tensor([[float(v) for v in footprint_of(row["labels"])] for row in rows])
+    return platt(torch.from_numpy(_logits(reader, rows)["footprint"]), truth)
+
+
+def _fit_generated(reader: Reader, root: Path, sources: Sequence[Source]) -> tuple[float, float]:
+    rows = [row for s in sources if s.task == "authenticity" for row in sample(s, root, "dev", ROWS)]
+    if not rows:
+        return 1.0, 0.0
+    truth = torch.tensor([[float(row["label"] == "generated")] for row in rows])
+    slope, offset = platt(torch.from_numpy(_logits(reader, rows)["generated"]), truth)
+    return slope[0], offset[0]
+
+
+def _fit_thresholds(
+    reader: Reader, root: Path, sources: Sequence[Source], found: Calibration
+) -> dict[str, list[float]]:
+    """Best-F1 thresholds by head on train rows; a label without positives keeps 0.5."""
+    thresholds: dict[str, list[float]] = {}
+    by_head: dict[str, list[Row]] = {}
+    for source in sources:
+        for row in sample(source, root, "train", THRESHOLD_ROWS) if source.folder == "emotion" else []:
+            by_head.setdefault(head_of(str(row["taxonomy"])), []).append(row)
+    for head, rows in by_head.items():
+        logits = _logits(reader, rows)
+        truth = np.array([[name in row["labels"] for name in INVENTORIES[head]] for row in rows])
+        thresholds[head] = _best(truth, sigmoid(logits[head]))
+        if head == "goemotions28":
+            lines = np.asarray(found.emotion_slope), np.asarray(found.emotion_offset)
+            twelve = np.array([footprint_of(row["labels"]) for row in rows], dtype=bool)
+            thresholds["footprint"] = _best(twelve, sigmoid(logits["footprint"] * lines[0] + lines[1]))
+    spoken = [row for s in sources if s.folder == "touchpoint" for row in sample(s, root, "train", ROWS)]
+    return thresholds | ({"touchpoints": _touchpoint_thresholds(reader, spoken)} if spoken else {})
+
+
+def _best(truth: NDArray[np.bool_], p: NDArray[np.float32]) -> list[float]:
+    return [round(best_threshold(truth[:, k], p[:, k]), 4) for k in range(truth.shape[1])]
+
+
+def _touchpoint_thresholds(reader: Reader, rows: Sequence[Row]) -> list[float]:
+    p = sigmoid(_logits(reader, rows)["touchpoints"])
+    present, known = (np.array([touchpoint_labels(row)[k] for row in rows]) > 0 for k in range(2))
+    return [
+        round(best_threshold(present[known[:, k], k], p[known[:, k], k]), 4) if known[:, k].any() else 0.5
+        for k in range(p.shape[1])
+    ]
+
+
+def main() -> None:
+    """Export a run, calibrate it, and write it again with its calibration."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("run", "base", "out", "data"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--storage", choices=("int8", "fp16"), default="int8")
+    parser.add_argument("--policy", choices=("all", "open"), default="all")
+    parser.add_argument("--window", type=int, default=128)
+    options = parser.parse_args()
+    storage: Storage = options.storage
+    export(options.run, options.base, options.out, storage=storage, window=options.window)
+    reader = Reader(options.out)
+    found = calibrate(reader, options.data, options.policy)
+    description = replace(reader.description, calibration=found)
+    checkpoint.save(options.out / "model.safetensors", load_trained(options.run), description, storage)
+    (options.out / "calibration.json").write_text(json.dumps(found.__dict__, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
