@@ -262,13 +262,13 @@ def cluster_bootstrap(
     p, d = _votes(promoters, detractors)
     codes = _codes(clusters, len(p))
     rng = np.random.default_rng(seed)
-    sizes = np.bincount(codes).astype(float)
+    groups = int(codes.max()) + 1
     results = np.empty(draws)
     for draw in range(draws):
-        u = rng.random(len(p))
-        y = (u < p).astype(float) - (u >= 1 - d)
-        picked = rng.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)))
-        results[draw] = (picked @ np.bincount(codes, weights=y)) / (picked @ sizes)
+        # Copies of a cluster draw their classes apart: else the noise of the votes would count twice.
+        rows = np.repeat(np.arange(len(p)), rng.multinomial(groups, np.full(groups, 1 / groups))[codes])
+        u = rng.random(len(rows))
+        results[draw] = ((u < p[rows]).mean() - (u >= 1 - d[rows]).mean()) if len(rows) else 0.0
     tail = (1 - confidence) / 2
     low, high = np.quantile(results, [tail, 1 - tail])
     return float(100 * low), float(100 * high)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -54,7 +56,7 @@ def defused(text: str) -> str:
 def write(
     batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: IO[bytes], form: Format, *, bom: bool = False
 ) -> int:
-    """Write all batches and return the number of rows. `bom` begins a CSV with a byte order mark, for Excel."""
+    """Write all batches, return the number of rows. `bom`: a CSV begins with a byte order mark."""
     if form == "parquet":
         return _parquet(batches, schema, out)
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
@@ -82,9 +84,7 @@ def _csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: io.TextIOWra
     writer.writerow([defused(name) for name in schema.names])
     rows = 0
     for batch in batches:
-        writer.writerows(
-            zip(*([_cell(v) for v in column.to_pylist()] for column in batch.columns), strict=True)
-        )
+        writer.writerows(zip(*([_cell(v) for v in _values(column)] for column in batch.columns), strict=True))
         rows += batch.num_rows
     out.flush()
     return rows
@@ -97,7 +97,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return "" if value != value else repr(value)
+        return "" if math.isnan(value) else repr(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, list | dict):
@@ -121,11 +121,20 @@ def _json(batches: Iterable[pa.RecordBatch], out: io.TextIOWrapper, *, lines: bo
 
 def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[str]:
     for batch in batches:
-        for row in batch.to_pylist():
-            yield json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False)
+        for row in zip(*(_values(column) for column in batch.columns), strict=True):
+            named = zip(batch.schema.names, map(_plain, row), strict=True)
+            yield json.dumps(dict(named), ensure_ascii=False)
+
+
+def _values(column: pa.Array) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_float32(column.type):
+        # The shortest decimal that means this float32: 0.1, not 0.10000000149011612.
+        return [None if value is None else float(str(np.float32(value))) for value in values]
+    return values
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and math.isnan(value):
         return None
     return value.isoformat() if isinstance(value, datetime | date) else value
