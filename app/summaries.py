@@ -1,4 +1,4 @@
-"""The summary of a snapshot for a person at a terminal."""
+"""The summary of a snapshot for a person at a terminal: three narrow tables and what to know of them."""
 
 from __future__ import annotations
 
@@ -6,60 +6,67 @@ from app.output import print_table, say
 from pipeline.numbers import Figure
 from pipeline.summary import BrandSummary, Felt, Summary
 
-_TOO_FEW = "too few"
-
 
 def print_summary(found: Summary) -> None:
-    """Brands beside each other, then where the mentions came from and what to look at next."""
+    """Where the brands stand, how texts compare with ratings, what people feel, what it rests on."""
     if not found.mentions:
         say(
             "No mentions yet. Next: add [[targets]] to sayso.toml or `sayso import` a file, then `sayso run`."
         )
         return
-    columns = [
-        "brand",
-        "natural NPS",
-        "95 % interval",
-        "mentions",
-        "from text",
-        "NPS of texts, ratings hidden",
-        "NPS of their ratings",
-        "no positive emotion",
-        "strongest emotions",
-    ]
-    print_table("Natural NPS", columns, [_row(brand) for brand in found.brands])
-    say(f"{found.mentions:,} mentions: {_counts(found.languages)}; from {_counts(found.source_kinds)}.")
-    say(
-        f"Set aside as not authentic: {found.set_aside:,}. Stars become classes by the {found.star_map} map. "
-        f"Reader: {found.model}."
+    print_table(
+        "Natural NPS", ["brand", "NPS", "95 %", "mentions", "from text"], map(_standing, found.brands)
     )
-    say("Figures from texts carry the reader's error as far as it is measured: see docs/numbers.md.")
+    print_table(
+        "The same people: what their texts say, ratings hidden, beside the ratings they gave",
+        ["brand", "of the texts", "of the ratings", "mentions"],
+        [row for brand in found.brands if (row := _beside(brand))],
+    )
+    print_table("What they feel", ["brand", "no positive emotion", "strongest"], map(_felt, found.brands))
+    _say_basis(found)
 
 
-def _row(brand: BrandSummary) -> list[object]:
+def _standing(brand: BrandSummary) -> list[object]:
+    name = brand.name + (" (competitor)" if brand.competitor else "")
     figure = brand.headline
-    return [
-        brand.name + (" (competitor)" if brand.competitor else ""),
-        _value(figure),
-        f"{figure.low:+.0f} .. {figure.high:+.0f}" if figure else "",
-        f"{brand.mentions:,}",
-        f"{figure.estimated:.0%}" if figure else "",
-        _value(brand.text_on_rated, interval=True),
-        _value(brand.survey if brand.natural is None else brand.native, interval=True),
-        _share(brand.no_positive) if brand.no_positive else "",
-        ", ".join(f"{felt.emotion} {felt.share:.0%}" for felt in brand.top_emotions),
-    ]
-
-
-def _value(figure: Figure | None, *, interval: bool = False) -> str:
     if figure is None:
-        return ""
-    said = f"{figure.nps:+.1f}" + (f" ({figure.low:+.0f} .. {figure.high:+.0f})" if interval else "")
-    return f"{said} {_TOO_FEW}" if figure.too_few else said
+        return [name, "nothing heard", "", f"{brand.mentions:,}", ""]
+    interval = f"{figure.low:+.0f} .. {figure.high:+.0f}"
+    return [name, _value(figure), interval, f"{brand.mentions:,}", f"{figure.estimated:.0%}"]
+
+
+def _beside(brand: BrandSummary) -> list[object] | None:
+    rated = brand.native or brand.survey
+    if rated is None or brand.text_on_rated is None:
+        return None
+    return [brand.name, _with_interval(brand.text_on_rated), _with_interval(rated), f"{rated.n:,}"]
+
+
+def _felt(brand: BrandSummary) -> list[object]:
+    strongest = ", ".join(f"{felt.emotion} {felt.share:.0%}" for felt in brand.top_emotions)
+    return [brand.name, _share(brand.no_positive) if brand.no_positive else "", strongest]
+
+
+def _value(figure: Figure) -> str:
+    return f"{figure.nps:+.1f}" + (" (too few)" if figure.too_few else "")
+
+
+def _with_interval(figure: Figure) -> str:
+    return f"{_value(figure)} ({figure.low:+.0f} .. {figure.high:+.0f})"
 
 
 def _share(felt: Felt) -> str:
     return f"{felt.share:.0%} ({felt.low:.0%} .. {felt.high:.0%})"
+
+
+def _say_basis(found: Summary) -> None:
+    say(f"{found.mentions:,} mentions: {_counts(found.languages)}")
+    say(f"From {_counts(found.source_kinds)}. Set aside as not authentic: {found.set_aside:,}.")
+    for campaign in found.campaigns:
+        say(
+            f"Looks coordinated: {campaign['mentions']} mentions of {campaign['brand']} ({campaign['direction']})"
+        )
+    say(f"Ratings become classes by the {found.star_map} map; texts were read by {found.model}.")
 
 
 def _counts(counts: dict[str, int]) -> str:
