@@ -109,7 +109,7 @@ def _process(
         "ingest": lambda: ingest(home, con, progress),
         "score": scored,
         "detect": lambda: detect(con, home.config, progress),
-        "aggregate": lambda: aggregate(con, home.config),
+        "aggregate": lambda: aggregate(con, home.config, home.root),
         "publish": lambda: publish(home, con, home.config),
     }
     for name, work in steps.items():
