@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
+import pyarrow as pa
 
 from app import words
 from app.data import Standing
 from app.palette import CLASSES
+from pipeline import tables
 from pipeline.footprint import Footprint
 from pipeline.numbers import Figure, Move
 
@@ -122,8 +125,11 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """The table as CSV in UTF-8 with a byte order mark, so that spreadsheets read it right."""
-    return str(frame.to_csv(index=False)).encode("utf-8-sig")
+    """The table as CSV in UTF-8 with a byte order mark, written as exports are: no cell is a formula."""
+    rows = pa.Table.from_pandas(frame, preserve_index=False)
+    file = io.BytesIO()
+    tables.write(rows.to_batches(), rows.schema, file, "csv", bom=True)
+    return file.getvalue()
 
 
 def _score(figure: Figure, brand: str, places: Rivals) -> dict[str, object]:

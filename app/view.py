@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-# Streamlit puts this folder on the path, where app/secrets.py would stand in for the standard library's.
+# Streamlit puts this folder on the path, where errors.py and others could stand in for modules of that name.
 sys.path[:] = [entry for entry in sys.path if entry != str(Path(__file__).parent)]
 
 import streamlit as st  # noqa: E402
 
+from app import gate  # noqa: E402
 from app.pages import overview  # noqa: E402
 
 st.set_page_config(page_title="sayso", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+gate.pass_or_stop()
 st.navigation(
     [
         st.Page(

@@ -1,0 +1,33 @@
+"""The gate of a shared view: nobody sees a figure before it is known that they may."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import streamlit as st
+
+from app import cards, data, sharing
+from app.palette import palette
+from pipeline.errors import ConfigError
+
+
+def pass_or_stop() -> None:
+    """Let those in who may come in; show the others what to do, and stop the page there."""
+    try:
+        config = data.home().config
+    except ConfigError as error:
+        _stop(cards.empty(error.what, error.where, error.next_step))
+    if not sharing.is_shared(config, st.get_option("server.address")):
+        return
+    if not st.user.is_logged_in:
+        st.button("Log in", on_click=st.login, type="primary")
+        _stop(cards.empty("This view is private", "Log in with an address that its owner has listed."))
+    if not sharing.may_enter(st.user.to_dict(), config.view.viewers):
+        st.button("Log out", on_click=st.logout)
+        _stop(cards.empty("You are not on the list", "Ask the owner of this view to add your address."))
+
+
+def _stop(markup: str) -> NoReturn:
+    st.html(cards.style(palette(st.context.theme.type)))
+    st.html(markup)
+    st.stop()
