@@ -160,7 +160,9 @@ def score(
     low, high = (-100.0, 100.0) if m.clusters < 2 and m.n > 1 else (centre - half, centre + half)
     se = float(np.hypot(sampling, reader_sd))
     value = 100 * m.value
-    return Score(value, max(low, -100.0), min(high, 100.0), se, sampling, m.n, effective)
+    # With one or two votes the shrunken centre lies so far in that the interval would miss its own score.
+    low, high = max(min(low, value), -100.0), min(max(high, value), 100.0)
+    return Score(value, low, high, se, sampling, m.n, effective)
 
 
 def _quantile(confidence: float, m: Moments) -> float:
@@ -268,7 +270,7 @@ def cluster_bootstrap(
         # Copies of a cluster draw their classes apart: else the noise of the votes would count twice.
         rows = np.repeat(np.arange(len(p)), rng.multinomial(groups, np.full(groups, 1 / groups))[codes])
         u = rng.random(len(rows))
-        results[draw] = ((u < p[rows]).mean() - (u >= 1 - d[rows]).mean()) if len(rows) else 0.0
+        results[draw] = (u < p[rows]).mean() - (u >= 1 - d[rows]).mean()
     tail = (1 - confidence) / 2
     low, high = np.quantile(results, [tail, 1 - tail])
     return float(100 * low), float(100 * high)
