@@ -55,6 +55,7 @@ class RunReport:
     started_at: str
     finished_at: str | None = None
     ok: bool = False
+    error: str | None = None
     snapshot: str | None = None
     steps: list[StepReport] = field(default_factory=list)
     path: str | None = None
@@ -148,6 +149,9 @@ def _written(report: RunReport, home: Home) -> Iterator[None]:
     """Write the report whatever happens: a failed run is the one that somebody asks about."""
     try:
         yield
+    except BaseException as error:
+        report.error = _said(error)
+        raise
     finally:
         report.finished_at = _now()
         path = home.logs / f"run-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.json"
