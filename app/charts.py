@@ -17,6 +17,8 @@ from app.palette import CLASSES, Palette
 FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
 ROW = 46
 """Height in pixels of one row of a bar chart."""
+LEGEND = 44
+"""Height in pixels that a legend takes from a chart."""
 Chart = alt.LayerChart | alt.Chart | alt.FacetChart
 
 _DASHES: tuple[list[int], ...] = ([6, 3], [2, 3], [8, 3, 2, 3], [12, 3], [4, 6], [1, 2])
@@ -72,7 +74,7 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
     shown["middle"] = (shown["start"] + shown["end"]) / 2
     shown["ink"] = shown["class"].map(palette.on_classes)
     base = alt.Chart(shown).encode(y=_brand_axis(frame))
-    bars = base.mark_bar(height=26, stroke=palette.surface, strokeWidth=2).encode(
+    bars = base.mark_bar(height=28, stroke=palette.surface, strokeWidth=2).encode(
         x=alt.X("start:Q", scale=alt.Scale(domain=[0, 1]), axis=None),
         x2="end:Q",
         color=_named_colours("class", palette.classes, legend=_legend()),
@@ -86,7 +88,7 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
     numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
         x="middle:Q", text="label:N", fill=alt.Fill("ink:N", scale=None)
     )
-    return _styled(alt.layer(bars, numbers), palette, height=ROW * frame["brand"].nunique())
+    return _styled(alt.layer(bars, numbers), palette, height=ROW * frame["brand"].nunique() + LEGEND)
 
 
 def trend(frame: pd.DataFrame, palette: Palette) -> Chart:

@@ -67,13 +67,13 @@ def _page(name: str, choices: Choices, filters: Filters, look: Palette) -> None:
     if board.own.volume.set_aside:
         st.html(cards.note("Unusual activity", _unusual(board)))
     st.html(cards.tiles(_hero(board, filters), _tiles(board)))
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap="small")
     with left:
         sections.standing(board, places, look)
     with right:
         sections.split(board, look)
     sections.trend(board, places, look, _moved(board, filters))
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([3, 2], gap="small")
     with left:
         sections.footprint(board, places, look)
     with right:
