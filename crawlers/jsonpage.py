@@ -11,6 +11,10 @@ MAX_DEPTH = 200
 """Levels of nesting that are believed; real answers stay below 20."""
 
 
+MAX_CONTAINERS = 300_000
+"""Lists and objects in one answer; more is made to keep us busy."""
+
+
 class JsonDepthError(ParseError):
     """Nested deeper than any honest answer."""
 
@@ -20,6 +24,8 @@ def load_json(page: Page) -> Any:
 
     Raises JsonDepthError or ParseError.
     """
+    if page.body.count(b"[") + page.body.count(b"{") > MAX_CONTAINERS:
+        raise ParseError(f"{page.url}: more than {MAX_CONTAINERS} lists and objects in one answer")
     try:
         value = json.loads(_decode(page))
     except RecursionError as error:

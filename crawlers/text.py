@@ -13,10 +13,36 @@ from crawlers.plaintext import clean, mend_surrogates, visible
 
 MAX_FRAGMENT = 2_000_000
 """Characters of one fragment that are looked at; what a person writes is far below."""
+PAGE_BUDGET = 2_000_000
+"""Characters of markup that are turned into words on one page; the rest is rejected."""
 MASK = "@user"
+Element: TypeAlias = lxml.html.HtmlElement
 _HANDLE = re.compile(r"(?<![\w@/.])@[\w](?:[\w.-]*\w)?")
 
-Element: TypeAlias = lxml.html.HtmlElement
+
+class TooMuchText(ValueError):  # noqa: N818 - a reject's reason
+    """A page holds more markup than people write in one place."""
+
+
+class Words:
+    """Turns the fragments of one page into words, until the page's budget is used up."""
+
+    def __init__(self, budget: int = PAGE_BUDGET) -> None:
+        self._left = budget
+
+    def spend(self, markup: str) -> str:
+        """The markup itself.
+
+        Raises TooMuchText when this page has had its share.
+        """
+        self._left -= len(markup)
+        if self._left < 0:
+            raise TooMuchText(f"the page holds more than {PAGE_BUDGET} characters of markup")
+        return markup
+
+    def of(self, markup: str, skip: Callable[[Element], bool] | None = None) -> str:
+        """The words of a fragment; see html_to_text. Raises TooMuchText."""
+        return html_to_text(self.spend(markup), skip)
 
 
 def html_to_text(markup: str, skip: Callable[[Element], bool] | None = None) -> str:
@@ -51,4 +77,14 @@ def mask_handles(text: str) -> str:
     return _HANDLE.sub(MASK, text)
 
 
-__all__ = ["MASK", "Element", "clean", "element_text", "fragment", "html_to_text", "mask_handles"]
+__all__ = [
+    "MASK",
+    "Element",
+    "TooMuchText",
+    "Words",
+    "clean",
+    "element_text",
+    "fragment",
+    "html_to_text",
+    "mask_handles",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -24,11 +24,12 @@ from crawlers.jsonpage import integer, listing, load_json, mapping, string
 from crawlers.mention import Mention
 from crawlers.parsing import Page, Parsed, ParseError, Reject
 from crawlers.source import Source
-from crawlers.text import Element, clean, html_to_text, mask_handles
+from crawlers.text import Element, Words, clean, mask_handles
 from crawlers.visit import Visit
 
 _JSON = {"Accept": "application/json"}
 _REGULAR, _LIKE = 1, 2
+_MOST_POSTS = 2_000
 _POSTS_A_CALL = 20
 _WINDOW, _PATIENCE = 50, 5
 """Older versions page `posts.json` by windows of 50 ids, which may be empty in the middle."""
@@ -57,7 +58,9 @@ def parse(page: Page) -> Parsed:
 def _read_posts(page: Page, posts: list[Any], topic: dict[str, Any]) -> Parsed:
     parsed = Parsed()
     reader = _Reader(page, topic, _ids_by_place(posts, topic))
-    for raw in posts:
+    if len(posts) > _MOST_POSTS:
+        parsed.rejects.append(Reject(f"more than {_MOST_POSTS} posts on one page", page.url, ""))
+    for raw in posts[:_MOST_POSTS]:
         parsed.found += 1
         post = mapping(raw)
         reason = _why_not(post)
@@ -130,6 +133,7 @@ class _Reader:
     page: Page
     topic: dict[str, Any]
     places: dict[tuple[int, int], int]
+    words: Words = field(default_factory=Words)
 
     def mention(self, post: dict[str, Any]) -> Mention:
         """Raises ValueError for a post without words or without a date that can be read."""
@@ -137,7 +141,7 @@ class _Reader:
         author = string(post.get("username"))
         number = integer(post.get("post_number"))
         published = _time(post.get("created_at"))
-        text = _words(post)
+        text = self._text(post)
         if not text:
             raise ValueError("no text of its own")
         return Mention(
@@ -158,6 +162,12 @@ class _Reader:
             likes=_likes(post),
             replies=_not_negative(integer(post.get("reply_count"))),
         )
+
+    def _text(self, post: dict[str, Any]) -> str:
+        """The author's own words: quotes of others, link previews, captions of pictures are left out."""
+        cooked = string(post.get("cooked"))
+        text = self.words.of(cooked, _foreign) if cooked else clean(string(post.get("raw")) or "")
+        return mask_handles(text)
 
     def _parent(self, post: dict[str, Any]) -> str | None:
         """The id of the post replied to; `topic:number` where that post is not on this page."""
@@ -181,13 +191,6 @@ class _Reader:
             return None
         slug = string(post.get("topic_slug")) or string(self.topic.get("slug")) or "-"
         return f"{Place.of(self.page.url).base}/t/{slug}/{topic}/{number or 1}"
-
-
-def _words(post: dict[str, Any]) -> str:
-    """The author's own words: quotes of others, link previews and captions of pictures are left out."""
-    cooked = string(post.get("cooked"))
-    text = html_to_text(cooked, _foreign) if cooked else clean(string(post.get("raw")) or "")
-    return mask_handles(text)
 
 
 def _foreign(element: Element) -> bool:

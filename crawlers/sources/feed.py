@@ -7,30 +7,27 @@ were fetched under guard; `rel=self` is never followed (it loses the port behind
 from __future__ import annotations
 
 import calendar
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-import feedparser
 from pydantic import ValidationError
 
 from crawlers.authors import features
 from crawlers.errors import HttpError
+from crawlers.feedreader import Feed, read_feed
 from crawlers.fetch import Answer
 from crawlers.jsonpage import integer, mapping, string
 from crawlers.mention import Mention, digest, fallback_id
-from crawlers.parsing import Page, Parsed, ParseError, Reject
+from crawlers.parsing import Page, Parsed, Reject
 from crawlers.source import Source
-from crawlers.text import Element, clean, element_text, fragment, html_to_text, mask_handles
+from crawlers.text import Element, Words, clean, element_text, fragment, html_to_text, mask_handles
 from crawlers.visit import Taken, Visit
 
-MAX_FEED = 8_000_000
-"""Bytes of a feed that are read; feeds of people stay far below."""
-_LONGEST_ID = 300
+_LONGEST_ID, _LONGEST_TITLE = 300, 1_000
 _REPLY_WORDS = 60
 """Characters that may stand around the link in "In reply to NAME." in any language."""
 _COMMENT = re.compile(r"#(comment-\d+)\Z")
@@ -51,35 +48,18 @@ def parse(page: Page) -> Parsed:
     return read_entries(page, read_feed(page))
 
 
-def read_feed(page: Page) -> Any:
-    """The feed as feedparser sees it.
-
-    Raises ParseError.
-    """
-    if len(page.body) > MAX_FEED:
-        raise ParseError(f"{page.url}: a feed of {len(page.body)} bytes is not read")
-    headers = {"content-type": f"application/xml; charset={page.charset}"} if page.charset else {}
-    try:
-        feed = feedparser.parse(
-            io.BytesIO(page.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except Exception as error:  # the library raises whatever its input makes it stumble over
-        raise ParseError(f"{page.url}: the feed is broken ({type(error).__name__})") from error
-    if not feed.version and not feed.entries:
-        raise ParseError(f"{page.url}: expected RSS or Atom, found {page.body[:40]!r}")
-    return feed
-
-
-def read_entries(page: Page, feed: Any) -> Parsed:
+def read_entries(page: Page, feed: Feed) -> Parsed:
     """The mentions of a feed already read. The last entry of a feed that breaks off is not taken."""
-    parsed = Parsed(found=len(feed.entries))
-    whole = not feed.bozo or _END.search(page.body[-2_000:]) is not None
+    parsed, words = Parsed(found=len(feed.entries)), Words()
+    whole = feed.cut or not feed.broken or _END.search(page.body[-2_000:]) is not None
     entries = feed.entries if whole else feed.entries[:-1]
     if not whole and feed.entries:
         parsed.rejects.append(Reject("the feed breaks off in this entry", page.url, _bare(feed.entries[-1])))
+    if feed.cut:
+        parsed.rejects.append(Reject(f"only the newest {len(entries)} entries are read", page.url, ""))
     for entry in entries:
         try:
-            parsed.mentions.append(_Entry(page, feed.feed, entry).mention())
+            parsed.mentions.append(_Entry(page, feed.head, entry, words).mention())
         except (ValidationError, ValueError, OverflowError) as error:
             parsed.rejects.append(Reject(_reason(error), page.url, _bare(entry)))
     return parsed
@@ -101,8 +81,9 @@ class _Entry:
     """One entry on its way to a mention."""
 
     page: Page
-    feed: Any
+    head: Any
     raw: Any
+    words: Words
 
     def mention(self) -> Mention:
         """Raises ValueError for an entry that says nothing."""
@@ -111,7 +92,7 @@ class _Entry:
         own = _comment_number(self._link()) or _comment_number(string(self.raw.get("id")))
         parent, text = _without_reply_line(markup) if is_html and own else (None, None)
         if text is None:
-            text = html_to_text(markup) if is_html else clean(markup)
+            text = self.words.of(markup) if is_html else clean(self.words.spend(markup))
         comment = bool(own) or self._in_comments()
         published, edited = self._times()
         parent = parent or self._thread_parent()
@@ -131,7 +112,7 @@ class _Entry:
             collected_at=self.page.collected_at,
             edited_at=edited,
             replies=comment_count(self.raw),
-            lang=_language(lang or string(mapping(self.feed).get("language"))),
+            lang=_language(lang or string(mapping(self.head).get("language"))),
         )
 
     def _content(self) -> tuple[str, bool, str | None]:
@@ -180,7 +161,7 @@ class _Entry:
     def _title(self, author: str | None, *, comment: bool) -> str | None:
         """The entry's title; of a comment, its post's title, for its own ("By: NAME") holds a handle."""
         stated = string(self.raw.get("title"))
-        title = html_to_text(stated) if stated else ""
+        title = html_to_text(stated[:_LONGEST_TITLE]) if stated else ""
         if comment:
             told = string(self.page.options.get("comments_of"))
             title = _post_title(title, author) or told or self._feed_of() or ""
@@ -188,7 +169,7 @@ class _Entry:
 
     def _feed_of(self) -> str | None:
         """The post whose comments this feed holds: POST of "Comments on: POST", in any language."""
-        stated, link = string(self.feed.get("title")) or "", string(self.feed.get("link")) or ""
+        stated, link = string(self.head.get("title")) or "", string(self.head.get("link")) or ""
         of_one_post = urlsplit(link).path.strip("/") != "" or urlsplit(link).query != ""
         return clean(stated.partition(":")[2]) or None if of_one_post else None
 
@@ -280,7 +261,7 @@ def comment_count(entry: Any) -> int | None:
 class _Kept:
     """A parser that keeps the feed for the spider, so that nothing is parsed twice."""
 
-    feed: Any = None
+    feed: Feed | None = None
 
     def __call__(self, page: Page) -> Parsed:
         self.feed = read_feed(page)
@@ -315,7 +296,9 @@ def _remember(visit: Visit, url: str, count: int | None) -> None:
     visit.mark(comment_feeds=dict(kept))
 
 
-async def _pages(visit: Visit, url: str, options: dict[str, Any], *, needed: bool = True) -> Any:
+async def _pages(
+    visit: Visit, url: str, options: dict[str, Any], *, needed: bool = True
+) -> AsyncIterator[Feed]:
     """Yields the feed of every page that was read, down to the first one with nothing unknown in it."""
     number, address = 1, url
     while True:
@@ -353,13 +336,13 @@ def _enough(visit: Visit, taken: Taken) -> bool:
     return taken.fresh == 0 or (taken.only_known and not visit.whole)
 
 
-def _next_page(here: str, feed: Any, first: str, number: int) -> str | None:
+def _next_page(here: str, feed: Feed, first: str, number: int) -> str | None:
     """`rel=next` (RFC 5005), or the next page of a WordPress feed."""
-    for link in feed.feed.get("links") or []:
+    for link in feed.head.get("links") or []:
         if link.get("rel") == "next" and string(link.get("href")):
             return _same_host(here, link["href"])
-    if "wordpress.org" in str(feed.feed.get("generator") or "") + str(
-        feed.feed.get("generator_detail") or ""
+    if "wordpress.org" in str(feed.head.get("generator") or "") + str(
+        feed.head.get("generator_detail") or ""
     ):
         parts = urlsplit(first)
         query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "paged"]
@@ -367,14 +350,14 @@ def _next_page(here: str, feed: Any, first: str, number: int) -> str | None:
     return None
 
 
-def _comment_feeds(base: str, feed: Any) -> dict[str, tuple[int | None, str]]:
+def _comment_feeds(base: str, feed: Feed) -> dict[str, tuple[int | None, str]]:
     """Addresses of the comment feeds of a feed's posts, with the number of comments and the post's title."""
     found = {}
     for entry in feed.entries:
         count = comment_count(entry)
         url = next((address for link in _reply_links(entry) if (address := _same_host(base, link))), None)
         if url and count != 0:
-            found[url] = (count, html_to_text(string(entry.get("title")) or ""))
+            found[url] = (count, html_to_text((string(entry.get("title")) or "")[:_LONGEST_TITLE]))
     return found
 
 
