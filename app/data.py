@@ -27,6 +27,7 @@ from pipeline.snapshot import Snapshot
 Grain = Literal["month", "week"]
 _BOARDS = 256
 _NEWEST = 12
+_HEADLINES: tuple[Instrument, ...] = ("natural", "survey_text", "survey")
 
 
 @dataclass(frozen=True)
@@ -154,12 +155,15 @@ def _cut(filters: Filters, brand: str | None = None, authentic: bool = True) -> 
 
 
 def _standings(facts: Snapshot, cut: Cut, own: str, brands: tuple[str, ...]) -> tuple[Standing, ...]:
-    """Natural NPS of each brand; of survey comments where the chosen brand has nothing but surveys."""
-    found = {figure.brand: figure for figure in numbers.natural_nps(facts, cut)}
-    if own not in found:
-        found = {
-            figure.brand: figure for figure in numbers.natural_nps(facts, cut, instrument="survey_text")
-        } or found
+    """One instrument for all brands: natural NPS, else survey comments, else survey answers, the first by which the
+    chosen brand is heard."""
+    found: dict[str | None, Figure] = {}
+    for instrument in _HEADLINES:
+        heard = {figure.brand: figure for figure in numbers.natural_nps(facts, cut, instrument=instrument)}
+        found = found or heard
+        if own in heard:
+            found = heard
+            break
     volumes = {volume.brand: volume for volume in numbers.volume(facts, replace(cut, authentic=False))}
     return tuple(
         Standing(brand, found.get(brand), _versus(found.get(own), found.get(brand)), volumes.get(brand))

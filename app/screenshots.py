@@ -1,4 +1,4 @@
-"""Pictures of the view for the README: `python -m app.screenshots HOME OUT_DIR`, with playwright and Chromium."""
+"""Pictures of the view for the README: `python -m app.screenshots HOME OUT_DIR`. Needs Chromium."""
 
 from __future__ import annotations
 
