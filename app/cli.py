@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from app.errors import exit_code
+from app.options import HOME_ENV
 from app.verbs import collect, homes, measure, models, show, texts
 
 app = typer.Typer(
@@ -46,7 +48,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def sayso(
     home: Annotated[
-        Path | None, typer.Option(help="Folder with sayso.toml and its data.", envvar="SAYSO_HOME")
+        Path | None, typer.Option(help="Folder with sayso.toml and its data.", envvar=HOME_ENV)
     ] = None,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
@@ -54,6 +56,8 @@ def sayso(
 
     Begin with `sayso demo`, or with `sayso init`, an edited sayso.toml, and `sayso run`.
     """
+    if home is not None:
+        os.environ[HOME_ENV] = str(home)
 
 
 def main() -> None:

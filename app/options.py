@@ -8,25 +8,26 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from pipeline.errors import ConfigError
 from pipeline.home import Home
 
+HOME_ENV = "SAYSO_HOME"
+
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", help="Folder with sayso.toml and its data.  [default: SAYSO_HOME, else this folder]"),
+    typer.Option(
+        "--home", help="Folder with sayso.toml and its data.  [default: SAYSO_HOME, else this folder]"
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
 
 
 def home_folder(given: Path | None) -> Path:
-    """The folder meant: the verb's --home, the one before the verb, SAYSO_HOME, or the current folder."""
-    context = click.get_current_context(silent=True)
-    before = context.find_root().params.get("home") if context else None
-    return Path(given or before or os.environ.get("SAYSO_HOME") or ".")
+    """The folder meant: the verb's --home, SAYSO_HOME (which a --home before the verb sets), or this folder."""
+    return Path(given or os.environ.get(HOME_ENV) or ".")
 
 
 def existing_home(given: Path | None) -> Home:

@@ -24,12 +24,16 @@ def command(*words: object) -> list[str]:
 def sayso() -> Sayso:
     """Run `sayso WORDS...` to its end; `code` is the exit code expected."""
 
-    def run(*words: object, code: int = 0, stdin: str = "", env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: object, code: int = 0, stdin: str = "", env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command(*words), input=stdin, capture_output=True, text=True, timeout=900,
             env={**os.environ, "COLUMNS": "200", **(env or {})}, check=False,
         )  # fmt: skip
-        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        assert done.returncode == code, (
+            f"exit {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        )
         return done
 
     return run

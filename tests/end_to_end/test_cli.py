@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import typer.main
-from click import Group
 
 from app.cli import app
+from app.reference import page
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
@@ -26,15 +26,16 @@ def test_the_contract_is_whole() -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_and_option_explains_itself(verb: str) -> None:
     found = typer.main.get_command(app).commands[verb]  # type: ignore[attr-defined]
-    for command in found.commands.values() if isinstance(found, Group) else [found]:
+    for command in (getattr(found, "commands", None) or {verb: found}).values():
         assert command.help and len(command.help) > 30
         undocumented = [p.name for p in command.params if not getattr(p, "help", None) and p.name != "help"]
         assert not undocumented
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_docs_cli_lists_every_verb(verb: str) -> None:
-    assert f"`sayso {verb}" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+def test_docs_cli_is_what_the_code_says() -> None:
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == page(), (
+        "run python -m app.reference > docs/cli.md"
+    )
 
 
 def test_a_folder_without_a_home_says_what_to_do(sayso, tmp_path) -> None:
@@ -97,7 +98,7 @@ def test_read_gives_each_line_its_reading_in_order(sayso) -> None:
     done = sayso("read", "-q", stdin="".join(json.dumps(line) + "\n" for line in LINES))
     readings = [json.loads(line) for line in done.stdout.splitlines()]
     assert [reading["id"] for reading in readings] == ["a", "b", 3, "d"]
-    assert readings[0]["score"] > 7 > 4 > readings[1]["score"]
+    assert readings[0]["score"] > 6.5 > 3.5 > readings[1]["score"]
     assert readings[3]["score"] > 7
     assert readings[0]["lang"] == "lv" and readings[1]["lang"] == "ru"
     assert readings[2]["abstain"]
