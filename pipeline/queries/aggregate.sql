@@ -50,7 +50,8 @@ WITH last_readings AS (
     GROUP BY content_hash
 ),
 heard AS (
-    SELECT readings.*
+    -- DuckDB 2.0 fails on fixed-size arrays that come out of an outer join against a single row; lists are safe.
+    SELECT readings.* REPLACE (CAST(readings.emotions AS FLOAT[]) AS emotions)
     FROM main.readings
     JOIN last_readings ON last_readings.reading = readings.rowid
 )
