@@ -18,7 +18,7 @@ def exit_code(run: Callable[[], None]) -> int:
     from app.output import complain
 
     try:
-        run()
+        _named(run)
     except SaysoError as error:
         complain(f"sayso: {error.message}")
         return error.exit_code
@@ -29,3 +29,34 @@ def exit_code(run: Callable[[], None]) -> int:
         sys.stderr.close()
         return OK
     return OK
+
+
+class CollectingError(SaysoError):
+    """The crawl could not be begun or ended by itself."""
+
+
+class BusyError(SaysoError):
+    """Another crawl works on this home."""
+
+    exit_code = 4
+
+
+class UnreadableError(SaysoError):
+    """The weights or the texts cannot be used by the reader."""
+
+    exit_code = 8
+
+
+def _named(run: Callable[[], None]) -> None:
+    """Run, and give the named errors of the rooms that know nothing of ours our form."""
+    from crawlers.errors import CrawlBusy, CrawlError
+    from models.errors import ModelError
+
+    try:
+        run()
+    except CrawlBusy as error:
+        raise BusyError(error.what, where=error.where, next_step=error.next_step) from error
+    except CrawlError as error:
+        raise CollectingError(error.what, where=error.where, next_step=error.next_step) from error
+    except ModelError as error:
+        raise UnreadableError(str(error), next_step="run `sayso doctor`") from error

@@ -26,7 +26,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on
 
 
 def home_folder(given: Path | None) -> Path:
-    """The folder meant: the verb's --home, SAYSO_HOME (which a --home before the verb sets), or this folder."""
+    """The folder meant: the verb's --home, SAYSO_HOME (a --home before the verb sets it), or this folder."""
     return Path(given or os.environ.get(HOME_ENV) or ".")
 
 

@@ -63,9 +63,8 @@ def _say_basis(found: Summary) -> None:
     say(f"{found.mentions:,} mentions: {_counts(found.languages)}")
     say(f"From {_counts(found.source_kinds)}. Set aside as not authentic: {found.set_aside:,}.")
     for campaign in found.campaigns:
-        say(
-            f"Looks coordinated: {campaign['mentions']} mentions of {campaign['brand']} ({campaign['direction']})"
-        )
+        size, brand = f"{campaign['mentions']:,} mentions", campaign["brand"]
+        say(f"Looks coordinated: {size} of {brand} ({campaign['direction']})")
     say(f"Ratings become classes by the {found.star_map} map; texts were read by {found.model}.")
 
 

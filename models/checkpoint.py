@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from models.errors import ModelError
 from models.network import Architecture, Network
 
 FORMAT = 1
@@ -25,7 +26,7 @@ SCALE = ".row_scale"
 Storage = Literal["int8", "fp16"]
 
 
-class WeightsError(ValueError):
+class WeightsError(ModelError):
     """The weights are missing, damaged or of another kind."""
 
 

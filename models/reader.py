@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import ModelError
 from models.language import detect
 from models.readings import EMOTIONS, Floats, Readings, Touchpoint
 from models.texts import PREFIX, readable
@@ -37,7 +38,7 @@ Progress = Callable[[int, int], None]
 """Called with (windows read, windows in all), in steps of a batch."""
 
 
-class ReaderError(ValueError):
+class ReaderError(ModelError):
     """The reader was given what it cannot read, or its weights are not usable."""
 
 

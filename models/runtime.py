@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
+from models.errors import ModelError
 from models.network import Network
 
 PRECISIONS = ("bf16", "fp32")
@@ -23,7 +24,7 @@ Progress = Callable[[int, int], None]
 """Called with (texts done, texts in all)."""
 
 
-class RuntimeChoiceError(ValueError):
+class RuntimeChoiceError(ModelError):
     """A precision, device or number of threads that this machine or version does not have."""
 
 

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from app.options import QuietOption
-from pipeline.errors import InputError
 
 evaluate = typer.Typer(name="evaluate", help="Measure a method on labelled texts.", no_args_is_help=True)
 
@@ -32,15 +31,11 @@ def reader(
     """The reader's error on each set and language, with 95 % intervals, beside trivial baselines."""
     from app.output import print_json
     from app.progress import reporting
-    from models.training.corpora import CorpusError
     from models.training.evaluate import evaluate
 
     with reporting(quiet) as report:
-        try:
-            figures = evaluate(
-                corpus, split, limit=limit, baselines=baselines,
-                progress=lambda done, total: report("windows of the set", done, total),
-            )  # fmt: skip
-        except CorpusError as error:
-            raise InputError(str(error), where=str(corpus)) from error
+        figures = evaluate(
+            corpus, split, limit=limit, baselines=baselines,
+            progress=lambda done, total: report("windows of the set", done, total),
+        )  # fmt: skip
     print_json(figures)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from models.errors import ModelError
+from models.texts import with_title
+
 Licence = Literal["open", "unstated", "non-commercial"]
 Task = Literal["score", "emotion", "touchpoint", "authenticity"]
 Policy = Literal["all", "open"]
@@ -20,7 +23,7 @@ Row = dict[str, Any]
 NON_COMMERCIAL = "non-commercial"
 
 
-class CorpusError(ValueError):
+class CorpusError(ModelError):
     """A corpus folder or line is not of the documented shape."""
 
 
@@ -139,11 +142,8 @@ def _with_shares(found: list[tuple[Source, str, list[Row]]]) -> list[Cell]:
 
 
 def joined(row: Row) -> str:
-    """Title and text as the reader sees them: title first, closed by a full stop."""
-    title, text = (str(row.get("title") or "").strip(), str(row["text"]).strip())
-    if not title:
-        return text
-    return f"{title} {text}" if title[-1] in ".!?…:" else f"{title}. {text}"
+    """Title and text of a row as the reader sees them."""
+    return with_title(str(row.get("title") or ""), str(row["text"]))
 
 
 def data_hashes(root: Path, policy: Policy) -> dict[str, str]:
