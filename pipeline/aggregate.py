@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pipeline import benchmarks, drivers, footprint
 from pipeline.config import Config
@@ -19,7 +21,7 @@ from pipeline.facts import Cut, Meta
 from pipeline.numbers import Instrument
 from pipeline.reader_error import shipped_reader_error
 from pipeline.sql import query
-from pipeline.warehouse import transaction
+from pipeline.warehouse import registered, transaction
 
 SCHEMA = 1
 """Version of the snapshot's tables; raise it when they change, and every home publishes anew."""
@@ -119,9 +121,9 @@ def _build(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | Non
     con.execute(query("aggregate.campaigns"), {"smallest": SMALLEST_CAMPAIGN})
     con.execute(query("aggregate.campaign_mentions"))
     con.execute(query("aggregate.sources"))
-    con.executemany(query("aggregate.benchmarks"), [item.row() for item in benchmarks.benchmarks(home_root)])
+    _insert(con, "benchmarks", [asdict(item) for item in benchmarks.benchmarks(home_root)], _BENCHMARKS)
     meta = _meta(con, config, mark)
-    con.executemany(query("aggregate.meta"), list(meta.items()))
+    _insert(con, "meta", [{"key": key, "value": value} for key, value in meta.items()], _META)
     _fill_figures(_Numbers(con, Meta.parse(meta)))
 
 
@@ -164,18 +166,37 @@ def _meta(con: duckdb.DuckDBPyConnection, config: Config, mark: str) -> dict[str
 
 def _fill_figures(numbers: _Numbers) -> None:
     footprints = [row for brand in numbers.meta.brands for row in _footprint_rows(numbers, brand.name)]
-    if footprints:
-        numbers.con.executemany(query("aggregate.footprint"), footprints)
-    rows = [
-        (item.brand, item.touchpoint, item.n, item.share, item.nps, item.low, item.high,
-         item.impact_leave_out, item.impact_additive)
-        for item in drivers.drivers(numbers)
-    ]  # fmt: skip
-    if rows:
-        numbers.con.executemany(query("aggregate.drivers"), rows)
+    _insert(numbers.con, "footprint", footprints, _FOOTPRINT)
+    _insert(numbers.con, "drivers", [asdict(item) for item in drivers.drivers(numbers)], _DRIVERS)
 
 
-def _footprint_rows(numbers: _Numbers, brand: str) -> Iterator[tuple[object, ...]]:
+_META = pa.schema([("key", pa.string()), ("value", pa.string())])
+_BENCHMARKS = pa.schema(
+    [(name, pa.string()) for name in ("level", "name", "instrument", "country", "note", "origin")]
+    + [("nps", pa.float64()), ("year", pa.int64())]
+)
+_FOOTPRINT = pa.schema(
+    [(name, pa.string()) for name in ("brand", "class", "period", "emotion")]
+    + [(name, pa.float64()) for name in ("share", "low", "high")]
+    + [("n", pa.int64())]
+)
+_DRIVERS = pa.schema(
+    [("brand", pa.string()), ("touchpoint", pa.string()), ("n", pa.int64())]
+    + [
+        (name, pa.float64())
+        for name in ("share", "nps", "low", "high", "impact_leave_out", "impact_additive")
+    ]
+)
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]], schema: pa.Schema
+) -> None:
+    with registered(con, made=pa.Table.from_pylist(rows, schema=schema)):
+        con.execute(query(f"aggregate.{table}"))
+
+
+def _footprint_rows(numbers: _Numbers, brand: str) -> Iterator[dict[str, Any]]:
     """Brand by brand, so that memory holds one brand's emotions. Surveys speak where nothing else does."""
     cut = Cut(brands=(brand,))
     natural = footprint.footprint(numbers, cut)
@@ -187,4 +208,7 @@ def _footprint_rows(numbers: _Numbers, brand: str) -> Iterator[tuple[object, ...
         period = item.period.strftime("%Y-%m") if item.period else "all"
         for emotion, score in item.rows():
             if not math.isnan(score.value):
-                yield brand, item.group, period, emotion, score.value, score.low, score.high, item.n
+                yield {
+                    "brand": brand, "class": item.group, "period": period, "emotion": emotion,
+                    "share": score.value, "low": score.low, "high": score.high, "n": item.n,
+                }  # fmt: skip

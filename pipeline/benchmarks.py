@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,6 @@ class Benchmark:
     note: str | None
     origin: str
     """`shipped` or `user`."""
-
-    def row(self) -> tuple[Any, ...]:
-        """In the order of the snapshot's `benchmarks` table."""
-        return astuple(self)
 
 
 def benchmarks(home_root: Path | None = None) -> list[Benchmark]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -166,16 +167,18 @@ def score(
 
 
 def _quantile(confidence: float, m: Moments) -> float:
-    tail = 1 - (1 - confidence) / 2
-    clustered = 2 <= m.clusters < m.n
-    return float(stats.t.ppf(tail, m.clusters - 1) if clustered else stats.norm.ppf(tail))
+    return _two_sided(confidence, m.clusters - 1 if 2 <= m.clusters < m.n else None)
 
 
 def _reader_half(confidence: float, sd: float, domains: int | None) -> float:
-    if sd == 0:
-        return 0.0
+    return sd * _two_sided(confidence, domains - 1 if domains and domains > 1 else None)
+
+
+@cache
+def _two_sided(confidence: float, freedom: int | None = None) -> float:
+    """The quantile of t, or of the normal distribution, that leaves half of the rest on either side."""
     tail = 1 - (1 - confidence) / 2
-    return sd * float(stats.t.ppf(tail, domains - 1) if domains and domains > 1 else stats.norm.ppf(tail))
+    return float(stats.norm.ppf(tail) if freedom is None else stats.t.ppf(tail, freedom))
 
 
 def adjusted_wald(promoters: int, passives: int, detractors: int, confidence: float = 0.95) -> Score:
@@ -239,7 +242,7 @@ def _wilson(s: float, variance: float, total: float, kish: float, confidence: fl
     s = min(max(s, 0.0), 1.0)
     spread = s * (1 - s)
     effective = min(spread / variance, total) if variance > 0 and spread > 0 else min(kish, total)
-    z = float(stats.norm.ppf(1 - (1 - confidence) / 2))
+    z = _two_sided(confidence)
     scale = 1 + z * z / effective
     centre = (s + z * z / (2 * effective)) / scale
     half = z / scale * float(np.sqrt(spread / effective + z * z / (4 * effective**2)))
@@ -300,7 +303,7 @@ def difference(a: Score, b: Score, *, shared_reader: bool = True, confidence: fl
     value = b.value - a.value
     if not np.isfinite(value) or not np.isfinite(se):
         return Difference(float("nan"), float("-inf"), float("inf"), 1.0)
-    half = se * float(stats.norm.ppf(1 - (1 - confidence) / 2))
+    half = se * _two_sided(confidence)
     p_value = float(2 * stats.norm.sf(abs(value) / se)) if se > 0 else float(value == 0)
     return Difference(value, value - half, value + half, p_value)
 

@@ -170,16 +170,16 @@ FROM last_crawls AS c
 FULL JOIN given AS g ON g.target = c.target
 
 -- name: benchmarks
-INSERT INTO numbers.benchmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO numbers.benchmarks BY NAME SELECT * FROM made
 
 -- name: footprint
-INSERT INTO numbers.footprint VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO numbers.footprint BY NAME SELECT * FROM made
 
 -- name: drivers
-INSERT INTO numbers.drivers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO numbers.drivers BY NAME SELECT * FROM made
 
 -- name: meta
-INSERT INTO numbers.meta VALUES (?, ?)
+INSERT INTO numbers.meta BY NAME SELECT * FROM made
 
 -- name: counts
 SELECT
