@@ -23,8 +23,8 @@ _OWN = {
 _HEAD = """# The command line
 
 Made from the code by `python -m app.reference`; do not edit. Results go to standard output, progress and
-complaints to standard error. `--home DIR` names a folder with `sayso.toml` and its data; without it `SAYSO_HOME`
-counts, then the current folder.
+complaints to standard error. `--home DIR` names a folder with `sayso.toml` and its data; without it
+`SAYSO_HOME` counts, then the current folder.
 """
 
 
