@@ -42,11 +42,14 @@ class Case(IntEnum):
     EXACT = 3
 
 
+How = Literal["hint", "alias", "thread"]
+
+
 class Hit(NamedTuple):
-    """A brand and how it was told: by the mention's `hint` or by an `alias` in its words."""
+    """A brand and how it was told: by the mention's `hint`, an `alias` in its words, or its `thread`."""
 
     brand: str
-    how: Literal["hint", "alias"]
+    how: How
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +90,23 @@ class BrandMatcher:
                 self._hints.setdefault(_plain(alias), brand.name)
                 self._add(number, alias)
 
-    def match(self, hint: str | None, texts: Iterable[str | None]) -> list[Hit]:
-        """Brands of a mention: its hint alone where it has one, else all that its texts name."""
+    def match(
+        self, hint: str | None, texts: Iterable[str | None], thread: Iterable[str | None] = ()
+    ) -> list[Hit]:
+        """Brands of a mention: its hint alone where it has one, else all that its own texts name.
+
+        Where those name none, what `thread` names: the title of what it answers.
+        """
         if hint:
             return [Hit(self._hints.get(_plain(hint), hint), "hint")]
+        return self._named(texts, "alias") or self._named(thread, "thread")
+
+    def _named(self, texts: Iterable[str | None], how: How) -> list[Hit]:
         found: set[int] = set()
         for text in texts:
             if text:
                 found |= self._find(text)
-        return [Hit(self._names[number], "alias") for number in sorted(found)]
+        return [Hit(self._names[number], how) for number in sorted(found)]
 
     def _add(self, brand: int, written: str) -> None:
         for alias in _aliases(written, brand):
@@ -143,7 +154,7 @@ def fingerprint(brands: Sequence[Brand]) -> str:
     return hashlib.sha256(json.dumps(known, ensure_ascii=False).encode()).hexdigest()
 
 
-_RULES = 1
+_RULES = 2
 """Counted up when the rules of matching change, so that stored mentions are matched anew."""
 
 

@@ -13,8 +13,9 @@ import duckdb
 import pyarrow as pa
 
 from pipeline import landed, reports
-from pipeline.brands import BrandMatcher, fingerprint
+from pipeline.brands import BrandMatcher, Hit, fingerprint
 from pipeline.config import Brand
+from pipeline.content import own_title
 from pipeline.errors import WarehouseError
 from pipeline.home import Home
 from pipeline.landed import Content, Segment, SegmentError
@@ -195,12 +196,18 @@ def _rematch(
         cursor.execute(query("ingest.remember"), [_BRANDS_KEY, now])
 
 
+def _spoken_of(
+    matcher: BrandMatcher, hint: str | None, kind: str, title: str | None, text: str | None, *lists: Any
+) -> list[Hit]:
+    """`lists` are pros, cons and the product's name. The title of a reply is its thread's."""
+    *marked, product = lists
+    own = own_title(kind, title)
+    said = (own, text, product, *(line for lines in marked for line in lines or ()))
+    return matcher.match(hint, said, () if own else (title,))
+
+
 def _match(cursor: duckdb.DuckDBPyConnection, rows: list[tuple[Any, ...]], matcher: BrandMatcher) -> None:
-    found = [
-        (mention, hit.brand, hit.how)
-        for mention, hint, _, title, text, pros, cons, product in rows
-        for hit in matcher.match(hint, (title, text, product, *(pros or ()), *(cons or ())))
-    ]
+    found = [(row[0], hit.brand, hit.how) for row in rows for hit in _spoken_of(matcher, *row[1:])]
     if not found:
         return
     ids, brands, hows = zip(*found, strict=True)

@@ -64,7 +64,8 @@ CREATE TABLE places (
     first_seen TIMESTAMPTZ NOT NULL
 );
 
--- Which brands a mention speaks of, and how that was told: hint (its target or file says so) or alias (its words do).
+-- Which brands a mention speaks of, and how that was told: hint (its target or file says so), alias (its
+-- words do) or thread (the title of what it answers does, and its words name nobody).
 CREATE TABLE mention_brands (
     mention_id VARCHAR NOT NULL,
     brand VARCHAR NOT NULL,

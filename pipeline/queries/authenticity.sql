@@ -11,34 +11,42 @@ FROM mentions
 WHERE current AND kind <> 'survey';
 
 -- name: copies
--- Texts long enough to be told apart by chance that several authors of one source published, and for each mention
--- how many authors did so within the window around it. An unknown author counts as one author; unknown authors
--- count only in bulk, since a page may repeat itself.
+-- Texts long enough not to repeat by chance that several authors of one source published, and for each mention how
+-- many authors of one source did so around it in time. One person may post on several sites, so authors are counted
+-- within a source, and the source with most of them speaks for all. An unknown author counts as one author, but only
+-- in bulk, since a page may repeat itself.
 CREATE OR REPLACE TEMP TABLE copies AS
 WITH long_enough AS (
     SELECT *, md5(words) AS cluster, len(string_split(words, ' ')) AS size FROM worded
     WHERE length(words) >= $letters AND len(string_split(words, ' ')) >= $words
 ),
 shared AS (
-    SELECT cluster, source FROM long_enough
+    SELECT DISTINCT cluster FROM long_enough
     GROUP BY cluster, source
     HAVING count(DISTINCT author_hash) >= 2 OR count(*) FILTER (author_hash IS NULL) >= $bulk
 ),
 voices AS (
-    -- One row an author: the same author saying it again is not another voice.
+    -- The same author saying it again is not another voice.
     SELECT l.*, author_hash IS NULL OR row_number() OVER (
         PARTITION BY cluster, source, author_hash ORDER BY said_at, mention_id
     ) = 1 AS voice
-    FROM long_enough AS l SEMI JOIN shared USING (cluster, source)
+    FROM long_enough AS l SEMI JOIN shared USING (cluster)
 ),
 counted AS (
     SELECT *, sum(voice::INTEGER) OVER (
         PARTITION BY cluster, source ORDER BY said_at
         RANGE BETWEEN to_days($days::INTEGER) PRECEDING AND to_days($days::INTEGER) FOLLOWING
-    ) AS nearby
+    ) AS beside
     FROM voices
+),
+around AS (
+    SELECT *, max(beside) OVER (
+        PARTITION BY cluster ORDER BY said_at
+        RANGE BETWEEN to_days($days::INTEGER) PRECEDING AND to_days($days::INTEGER) FOLLOWING
+    ) AS nearby
+    FROM counted
 )
-SELECT mention_id, left(cluster, 16) AS cluster, size, nearby::INTEGER AS nearby, dated FROM counted
+SELECT mention_id, left(cluster, 16) AS cluster, size, nearby::INTEGER AS nearby, dated FROM around
 WHERE nearby >= 2;
 
 -- name: judged

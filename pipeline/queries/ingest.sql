@@ -34,7 +34,7 @@ ranked AS (
         best_date AS (
             PARTITION BY mention_id
             ORDER BY published_at IS NULL, coalesce(list_position(
-                ['second', 'minute', 'hour', 'day', 'month', 'year'], published_precision), 4), published_at
+                ['second', 'minute', 'hour', 'day', 'month', 'year'], published_precision), 4.5), published_at
         )
 )
 SELECT * EXCLUDE (place),

@@ -108,6 +108,13 @@ def test_one_person_on_two_sites_is_not_a_campaign(home: Home) -> None:
     assert detected(home, mentions)[0].suspected == 0
 
 
+def test_a_campaign_s_copy_on_another_site_belongs_to_it(home: Home) -> None:
+    elsewhere = mention(77, text=ATTACK, source="discourse:forum.example", published_at=START)
+    report, rows = detected(home, [*copies(10), elsewhere])
+    assert report.set_aside == 11
+    assert rows["r77"][2] == rows["r0"][2]
+
+
 def test_copies_spread_over_a_year_weigh_less_than_in_one_week(home: Home) -> None:
     spread = [mention(n, text=ATTACK, published_at=START - timedelta(days=40 * n)) for n in range(9)]
     assert detected(home, spread)[0].suspected == 0

@@ -297,6 +297,12 @@ def test_a_text_may_speak_of_several_brands_and_names_each_once() -> None:
     ]
 
 
+def test_the_thread_speaks_only_where_the_words_name_nobody() -> None:
+    assert MATCHER.match(None, ["same here"], ["Telia outage"]) == [Hit("Telia", "thread")]
+    assert MATCHER.match(None, ["go to Elisa"], ["Telia outage"]) == [Hit("Elisa", "alias")]
+    assert MATCHER.match("Rimi", ["go to Elisa"], ["Telia outage"]) == [Hit("Rimi", "hint")]
+
+
 def test_an_exact_alias_takes_no_endings_and_no_other_case() -> None:
     matcher = BrandMatcher([Brand(name="Tet", aliases=["=iT"]), Brand(name="=Next")])
     assert found("iT works", matcher) == ["Tet"]

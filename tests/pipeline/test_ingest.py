@@ -221,7 +221,7 @@ def test_brands_by_hint_by_words_and_anew_when_the_config_changes(tmp_path: Path
         ("r2", "Nordvila", "alias"),
         ("r2", "Ostmar", "alias"),
         ("r4", "Nordvila", "alias"),
-        ("r5", "Ostmar", "alias"),
+        ("r5", "Ostmar", "thread"),
     ]
     changed = make_home(tmp_path, '[[brands]]\nname = "Ostmar"\n')
     report = take(changed)
