@@ -49,7 +49,7 @@ def read_feed(page: Page) -> Feed:
         )
     except Exception as error:  # the library raises whatever its input makes it stumble over
         raise ParseError(f"{page.url}: the feed is broken ({type(error).__name__})") from error
-    if not feed.version and not feed.entries:
+    if not feed.get("version") and not feed.entries:
         raise ParseError(f"{page.url}: expected RSS or Atom, found {page.body[:40]!r}")
     return Feed(feed.feed, list(feed.entries), cut=heavy, broken=bool(feed.bozo))
 

@@ -174,10 +174,8 @@ class _Entry:
         return clean(stated.partition(":")[2]) or None if of_one_post else None
 
     def _times(self) -> tuple[datetime | None, datetime | None]:
-        published, updated = (
-            _moment(self.raw.get("published_parsed")),
-            _moment(self.raw.get("updated_parsed")),
-        )
+        stated = dict(self.raw)  # a plain one: feedparser's own makes up an update from the publication
+        published, updated = _moment(stated.get("published_parsed")), _moment(stated.get("updated_parsed"))
         if published is None:
             return updated, None
         return published, updated if updated and updated > published else None
@@ -272,49 +270,43 @@ async def walk(visit: Visit) -> None:
     """The feed, its older pages, and the comment feeds of its posts."""
     wanted = visit.option("comments", default=True)
     known: dict[str, Any] = mapping(visit.marks.get("comment_feeds"))
-    found: dict[str, tuple[int | None, str]] = {}
+    found: dict[str, list[Any]] = {}
     async for feed in _pages(visit, visit.url, {}):
         found |= _comment_feeds(visit.url, feed) if wanted else {}
-    for url, (count, title) in found.items():
-        if visit.whole or count is None or known.get(url) != count:
-            await _drain(visit, url, title)
-            _remember(visit, url, count)
-    for url in sorted(known.keys() - found.keys()):
-        await _drain(visit, url, "")
+    gone = {url: known[url] for url in sorted(known.keys() - found.keys())} if wanted else {}
+    for url, (count, title) in (found | gone).items():
+        if visit.whole or url in gone or count is None or known.get(url) != [count, title]:
+            async for _ in _pages(visit, url, {"comments_of": title or " "}, needed=False):
+                pass
+            _remember(visit, url, [count, title])
 
 
-async def _drain(visit: Visit, url: str, title: str) -> None:
-    async for _ in _pages(visit, url, {"comments_of": title or " "}, needed=False):
-        pass
-
-
-def _remember(visit: Visit, url: str, count: int | None) -> None:
-    """Keeps a comment feed's count, of the newest feeds only."""
+def _remember(visit: Visit, url: str, state: list[Any]) -> None:
+    """Keeps what is known of a comment feed, of the newest feeds only."""
     feeds = mapping(visit.marks.get("comment_feeds"))
-    feeds.pop(url, None)
-    kept = [*feeds.items(), (url, count)][-_REMEMBERED:]
-    visit.mark(comment_feeds=dict(kept))
+    feeds[url] = state
+    visit.mark(comment_feeds=dict(list(feeds.items())[-_REMEMBERED:]))
 
 
 async def _pages(
     visit: Visit, url: str, options: dict[str, Any], *, needed: bool = True
 ) -> AsyncIterator[Feed]:
     """Yields the feed of every page that was read, down to the first one with nothing unknown in it."""
-    number, address = 1, url
+    number, address, first = 1, url, url
     while True:
         answer = await _page(visit, address, first=number == 1, needed=needed)
         if answer is None or answer.not_modified:
             return
+        if number == 1 and first == url and (named := _discovered(answer)) and named != url:
+            address = first = named
+            continue
         kept = _Kept()
         taken = visit.read(answer, parser=kept, options=options)
-        if kept.feed is None and number == 1 and (other := _discovered(answer)) and other != url:
-            address, number = other, 2
-            continue
         if kept.feed is None:
             return
         yield kept.feed
         number += 1
-        following = _next_page(answer.url, kept.feed, url, number)
+        following = _next_page(answer.url, kept.feed, first, number)
         if following is None or _enough(visit, taken):
             return
         address = following
@@ -350,14 +342,14 @@ def _next_page(here: str, feed: Feed, first: str, number: int) -> str | None:
     return None
 
 
-def _comment_feeds(base: str, feed: Feed) -> dict[str, tuple[int | None, str]]:
+def _comment_feeds(base: str, feed: Feed) -> dict[str, list[Any]]:
     """Addresses of the comment feeds of a feed's posts, with the number of comments and the post's title."""
-    found = {}
+    found: dict[str, list[Any]] = {}
     for entry in feed.entries:
         count = comment_count(entry)
         url = next((address for link in _reply_links(entry) if (address := _same_host(base, link))), None)
         if url and count != 0:
-            found[url] = (count, html_to_text((string(entry.get("title")) or "")[:_LONGEST_TITLE]))
+            found[url] = [count, html_to_text((string(entry.get("title")) or "")[:_LONGEST_TITLE])]
     return found
 
 

@@ -275,7 +275,7 @@ def forum(site: Site) -> Forum:
 
 
 @pytest.fixture(scope="session")
-def page() -> Callable[..., Page]:
+def make_page() -> Callable[..., Page]:
     """A page as a parser takes it."""
 
     def make(body: bytes | str, url: str = "https://example.com/", **more: Any) -> Page:
@@ -290,3 +290,16 @@ def page() -> Callable[..., Page]:
 def http_date() -> Callable[[float], str]:
     """A date header `seconds` from now."""
     return lambda seconds: format_datetime(datetime.fromtimestamp(time.time() + seconds, UTC), usegmt=True)
+
+
+@pytest.fixture(scope="session")
+def within() -> Callable[..., None]:
+    """Calls a function and fails if it took more processor time than allowed."""
+
+    def run(seconds: float, function: Callable[..., Any], *args: Any) -> None:
+        start = time.process_time()
+        function(*args)
+        spent = time.process_time() - start
+        assert spent < seconds, f"took {spent:.1f} s"
+
+    return run
