@@ -187,9 +187,8 @@ def _rematch(
         return
     with transaction(cursor):
         cursor.execute(query("ingest.drop_all_brands"))
-        mentions = cursor.cursor()
-        mentions.execute(query("ingest.to_rematch"))
-        while rows := mentions.fetchmany(_MATCH_CHUNK):
+        for batch in cursor.cursor().sql(query("ingest.to_rematch")).to_arrow_reader(_MATCH_CHUNK):
+            rows = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
             _match(cursor, rows, matcher)
             report.rematched += len(rows)
             progress("ingest: brands", report.rematched, None)
