@@ -22,6 +22,7 @@ _NO_PRODUCTS = frozenset((
     "imageobject", "imagegallery", "comment", "question", "answer", "faqpage", "wpheader", "wpfooter",
     "wpsidebar", "sitenavigationelement", "productgroup",
 ))  # fmt: skip
+MOST_PRODUCTS = 500
 _LIKE_ACTIONS = frozenset({"likeaction", "schema:likeaction", "userlikes"})
 _UNKNOWN_NAMES = frozenset({"", "-", "null", "none", "undefined", "n/a", "nan", "?"})
 _LABEL = re.compile(
@@ -87,7 +88,7 @@ class Reader:
     def __init__(self, page: WebPage, nodes: list[Node]) -> None:
         self.page = page
         self.by_id = {node.id: node for node in nodes if node.id and node.props}
-        self.products = [node for node in nodes if _is_product(node)]
+        self.products = [node for node in nodes if _is_product(node)][:MOST_PRODUCTS]
         self.codes = _codes(self.products)
         self.owners = _owners(nodes)
         self.main_product = self._main_product()

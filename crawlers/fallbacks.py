@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from crawlers.plaintext import visible
 
-_ELEMENTS = 400
+_ELEMENTS = 200
 """Elements of one review that are looked at; a review box is far smaller."""
 _ASIDE = re.compile(
     r"date|time|author|user|name|rating|star|score|vote|help|useful|badge|avatar|button|verif|share|report|recommend"

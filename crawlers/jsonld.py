@@ -13,6 +13,7 @@ from crawlers.nodes import Node, local
 from crawlers.plaintext import mend_surrogates
 
 DEEPEST = 60
+_LONGEST = 2_000_000
 _WRAPPERS = ("/*<![CDATA[*/", "//<![CDATA[", "<![CDATA[", "<!--", "/*]]>*/", "//]]>", "]]>", "//-->", "-->")
 _ESCAPES = frozenset('"\\/bfnrtu')
 _STARTS = '"{[-0123456789tfnNI'
@@ -39,6 +40,8 @@ def _values(text: str) -> list[Any]:
     """As it stands, else mended, else with its quotation marks mended too."""
     with contextlib.suppress(ValueError):
         return [json.loads(text, strict=False)]
+    if len(text) > _LONGEST:
+        raise ValueError(f"broken, and longer than the {_LONGEST} characters that are mended")
     with contextlib.suppress(ValueError):
         return list(_pieces(_mended(text, False)))
     return list(_pieces(_mended(text, True)))
@@ -178,8 +181,9 @@ def _convert(value: Any, parent: Node | None, group: str, depth: int) -> list[No
 
 
 def _fill(node: Node, key: str, content: Any, depth: int) -> None:
-    items = content if isinstance(content, list) else [content]
-    for item in items:
+    for item in content if isinstance(content, list) else [content]:
+        if isinstance(item, dict) and not isinstance(item.get("@value", {}), dict | list):
+            item = item["@value"]  # noqa: PLW2901 - a value with its language or type
         if isinstance(item, dict | list):
             for child in _convert(item, node, node.group, depth):
                 node.add(key, child)

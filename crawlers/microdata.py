@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from lxml import etree
@@ -9,7 +10,7 @@ from lxml.html import HtmlElement
 
 from crawlers.nodes import Field, Node, local
 
-_REFERENCES = 500
+_REFERENCES, _ADOPTED = 500, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,18 @@ def nodes(root: HtmlElement, dialect: Dialect) -> list[Node]:
 
 
 class _Walker:
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
+    def __init__(self, dialect: Dialect, most: float = math.inf) -> None:
+        self.dialect, self.most, self.steps = dialect, most, 0
         self.found: list[Node] = []
+        self._known: dict[int, Node] = {}
 
     def walk(self, root: HtmlElement, owner: Node | None) -> None:
         """One pass over the elements below `root`; their properties go to `owner` until an item opens."""
         stack: list[tuple[HtmlElement | None, Node | None]] = [(None, owner)]
         for event, element in etree.iterwalk(root, events=("start", "end")):
+            self.steps += 1
+            if self.steps > self.most:
+                return
             if event == "end":
                 if stack[-1][0] is element:
                     stack.pop()
@@ -54,6 +59,12 @@ class _Walker:
             node = self._item(element, stack[-1][1])
             if node is not None:
                 stack.append((element, node))
+
+    def by_element(self) -> dict[int, Node]:
+        """Items by their element, made once."""
+        if not self._known:
+            self._known = {id(item.element): item for item in self.found}
+        return self._known
 
     def _item(self, element: HtmlElement, owner: Node | None) -> Node | None:
         """Gives the element's property to its owner; returns the item that the element opens, if any."""
@@ -91,26 +102,29 @@ def _follow_references(root: HtmlElement, walker: _Walker) -> None:
     if not referring:
         return
     places = {element.get("id"): element for element in root.iter(etree.Element) if element.get("id")}
+    left = _ADOPTED
     for node in referring[:_REFERENCES]:
         names = (node.element.get("itemref") if node.element is not None else None) or ""
         for name in names.split()[:20]:
             place = places.get(name)
             if place is not None and (node.element is None or place not in node.element.iterancestors()):
-                _adopt(walker, place, node)
+                left -= _adopt(walker, place, node, left)
 
 
-def _adopt(walker: _Walker, place: HtmlElement, node: Node) -> None:
+def _adopt(walker: _Walker, place: HtmlElement, node: Node, most: int) -> int:
     """Properties below `place` become the node's; items that were found there already are taken, not
-    doubled."""
-    known = {id(item.element): item for item in walker.found}
-    fresh = _Walker(walker.dialect)
+    doubled. Looks at no more than `most` elements; returns how many these were."""
+    known = walker.by_element()
+    fresh = _Walker(walker.dialect, most)
     fresh.walk(place, node)
     for item in fresh.found:
         first = known.get(id(item.element))
         if first is None:
             walker.found.append(item)
+            known[id(item.element)] = item
             continue
-        for values in node.props.values():
+        for values in node.props.values() if item.parent is node else ():
             values[:] = [first if value is item else value for value in values]
         if first.parent is None and item.parent is node:
             first.parent = node
+    return fresh.steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -25,6 +26,7 @@ _ANONYMOUS = frozenset((
 ))  # fmt: skip
 _CUT = ("…", "...")
 _PREFIX = 24
+_NEAR = 50
 
 
 def is_anonymous(author: str) -> bool:
@@ -80,7 +82,7 @@ def _pair(found: list[Draft], block: list[Draft]) -> list[Draft]:
 
 
 class _Shelf:
-    """Drafts by what two copies of one review must share: the beginning of the text, or an id."""
+    """Drafts by what two copies of one review must share: an id, or the beginning of the text."""
 
     def __init__(self) -> None:
         self.drafts: list[Draft] = []
@@ -92,48 +94,50 @@ class _Shelf:
             self._by_key[key].append(draft)
 
     def find(self, draft: Draft, same: Callable[[Draft, Draft], bool]) -> Draft | None:
-        near = (old for key in _keys(draft) for old in self._by_key.get(key, ())[:200])
+        near = (old for key in _keys(draft) for old in self._by_key.get(key, ())[-_NEAR:])
         return next((old for old in near if same(old, draft)), None)
 
 
 def _keys(draft: Draft) -> Iterator[str]:
     yield from (f"id {claim}" for claim in draft.ids)
     if draft.text:
-        yield "text " + _letters(draft.text)[:_PREFIX]
+        beginning = letters(draft.text[: 4 * _PREFIX])[:_PREFIX]
+        yield f"text {beginning}"
+        yield f"text {beginning} {letters(draft.author)}"
     else:
         value = draft.rating.value if draft.rating else ""
         yield f"none {draft.author.casefold()} {value} {draft.title.casefold()}"
 
 
 def _same_inside(old: Draft, new: Draft) -> bool:
-    if not _agree(old, new):
-        return False
-    if set(old.ids) & set(new.ids) or new.copied:
-        return True
-    if old.ids and new.ids:
-        return False
+    shared = bool(set(old.ids) & set(new.ids))
     known = (
-        bool(new.author) and not is_anonymous(new.author) and old.author.casefold() == new.author.casefold()
+        bool(new.author) and not is_anonymous(new.author) and bool(new.text) and old.product == new.product
     )
-    return known and bool(new.text) and old.product == new.product
+    if not (shared or new.copied or (known and not (old.ids and new.ids))):
+        return False
+    if not (shared or new.copied) and letters(old.author) != letters(new.author):
+        return False
+    return _agree(old, new)
 
 
 def _same_across(old: Draft, new: Draft) -> bool:
-    if not _agree(old, new):
-        return False
-    return bool(new.text) or bool(new.author and old.author) or bool(set(old.ids) & set(new.ids))
+    said = bool(new.text) or bool(new.author and old.author) or bool(set(old.ids) & set(new.ids))
+    return said and _agree(old, new)
 
 
 def _agree(old: Draft, new: Draft) -> bool:
     """Nothing that both state differs; a cut text agrees with the whole one."""
-    authors = not old.author or not new.author or _letters(old.author) == _letters(new.author)
+    authors = not old.author or not new.author or letters(old.author) == letters(new.author)
     ratings = not old.rating or not new.rating or _share(old.rating) == _share(new.rating)
     dates = not old.date or not new.date or abs((old.date.at - new.date.at).days) <= 1
     return authors and ratings and dates and _texts_agree(old.text, new.text)
 
 
 def _texts_agree(old: str, new: str) -> bool:
-    one, other = _letters(old), _letters(new)
+    if old == new:
+        return True
+    one, other = letters(old), letters(new)
     if one == other:
         return True
     shorter, longer = sorted((one, other), key=len)
@@ -141,7 +145,9 @@ def _texts_agree(old: str, new: str) -> bool:
     return len(shorter) >= _PREFIX and cut.rstrip().endswith(_CUT) and longer.startswith(shorter[:-2])
 
 
-def _letters(text: str) -> str:
+@lru_cache(maxsize=1024)
+def letters(text: str) -> str:
+    """A text as it is compared: letters and digits only, case folded; all of it where it has neither."""
     return "".join(ch for ch in text.casefold() if ch.isalnum()) or text
 
 

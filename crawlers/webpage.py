@@ -59,7 +59,7 @@ class WebPage:
         """A date in the page's languages. What failed once is not tried again, and after many failures only
         cheap forms are tried, so that a hostile page cannot hold the parser up."""
         key = str(raw)[:200]
-        if key in self._failed or len(self._failed) > 200:
+        if key in self._failed or len(self._failed) > 40:
             return None
         found = moment(raw, self.languages, self.now)
         if found is None:

@@ -23,6 +23,7 @@ from crawlers.webpage import WebPage, open_page
 
 MOST_REVIEWS = 5_000
 """Reviews of one page that are read; the rest is told as a reject."""
+_MOST_AGGREGATES, _MOST_NODES = 500, 200_000
 _NESTED = 2
 
 
@@ -72,6 +73,9 @@ def _scripts(root: HtmlElement, parsed: Parsed) -> list[Node]:
         kind = (script.get("type") or "").lower()
         if "ld+json" not in kind and "json+ld" not in kind:
             continue
+        if len(found) > _MOST_NODES:
+            parsed.rejects.append(Reject(f"more than {_MOST_NODES} items on one page", "page", ""))
+            break
         group = f"JSON-LD script {number}"
         try:
             found += _flat(jsonld.nodes(jsonld.read(script.text or ""), group))
@@ -111,7 +115,7 @@ def _aggregates(page: Page, reader: Reader, nodes: list[Node], parsed: Parsed) -
     scales: dict[str, Scale] = {}
     seen: set[RatingSnapshot] = set()
     for node in nodes:
-        if not node.is_a("aggregaterating", "review-aggregate"):
+        if not node.is_a("aggregaterating", "review-aggregate") or len(seen) >= _MOST_AGGREGATES:
             continue
         product = _subject(reader, node)
         scale = read_scale(node)
