@@ -34,8 +34,10 @@ class Gaps:
     def begin(self, *, whole: bool) -> None:
         """Opens the range from the newest id to `top`; for a sweep that is not yet under way, everything."""
         begun = [(upper, lower) for upper, lower in self.open if upper is not None]
+        unbegun = [lower for upper, lower in self.open if upper is None]
         under_way = any(lower == 0 for _, lower in begun)
-        self.open = [(None, 0)] if whole and not under_way else [(None, self.top), *begun]
+        newest = (None, min([self.top, *unbegun]))
+        self.open = [(None, 0)] if whole and not under_way else [newest, *begun]
 
     @property
     def current(self) -> tuple[int | None, int] | None:
