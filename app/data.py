@@ -155,8 +155,8 @@ def _cut(filters: Filters, brand: str | None = None, authentic: bool = True) -> 
 
 
 def _standings(facts: Snapshot, cut: Cut, own: str, brands: tuple[str, ...]) -> tuple[Standing, ...]:
-    """One instrument for all brands: natural NPS, else survey comments, else survey answers, the first by which the
-    chosen brand is heard."""
+    """Every brand heard by one instrument: natural NPS, or surveys where the chosen brand has nothing
+    else."""
     found: dict[str | None, Figure] = {}
     for instrument in _HEADLINES:
         heard = {figure.brand: figure for figure in numbers.natural_nps(facts, cut, instrument=instrument)}

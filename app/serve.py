@@ -22,7 +22,7 @@ from app.output import say
 from pipeline.errors import SaysoError
 from pipeline.home import Home
 
-_SCRIPT = Path(__file__).with_name("view.py")
+_SCRIPT = Path(__file__).parent / "entry" / "view.py"
 _READY_SECONDS = 60.0
 _NEXT_PORTS = 20
 _LOG = "view.log"

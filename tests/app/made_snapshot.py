@@ -83,9 +83,9 @@ class MadeBrand:
 
 
 BRANDS = (
-    MadeBrand("Lumora", 0.52, 0.25, 1500, competitor=False),
-    MadeBrand("Vestnet", 0.36, 0.40, 1100),
-    MadeBrand("Kaskada", 0.44, 0.24, 700),
+    MadeBrand("Lumora", 0.52, 0.25, 900, competitor=False),
+    MadeBrand("Vestnet", 0.36, 0.40, 600),
+    MadeBrand("Kaskada", 0.44, 0.24, 400),
 )
 
 
