@@ -32,6 +32,8 @@ TOKENIZER = "tokenizer.json"
 MAX_WINDOWS = 24
 OWN_HEADS = frozenset({"score", "footprint", "touchpoints", "polarities", "generated"})
 """Heads that answer in columns of Readings; the others answer in the words of a corpus."""
+UNKNOWN_ID = 3
+"""The token of whatever the vocabulary cannot spell: control characters, other scripts."""
 SCORES = np.arange(11, dtype=np.float32)
 
 Progress = Callable[[int, int], None]
@@ -150,9 +152,11 @@ class Windows:
         frame: list[int] = self._tokenizer.encode(PREFIX).ids
         self._start, self._end = frame[:-1], frame[-1:]
         self._content = size - len(frame)
+        blank = self._tokenizer.token_to_id("▁")
+        self._silent = {UNKNOWN_ID} if blank is None else {UNKNOWN_ID, blank}
 
     def of(self, texts: Sequence[str]) -> tuple[list[list[int]], list[int]]:
-        """Windows of token ids, and for each the place of its text. Texts without tokens have none."""
+        """Windows of token ids, and for each the place of its text. Texts without a known token have none."""
         windows: list[list[int]] = []
         owners: list[int] = []
         encoded = self._tokenizer.encode_batch([PREFIX + text for text in texts]) if texts else []
@@ -165,7 +169,7 @@ class Windows:
 
     def _parts(self, content: list[int]) -> list[list[int]]:
         """Equal parts of at most a window each; of very many, those spread evenly from first to last."""
-        if not content:
+        if self._silent.issuperset(content):
             return []
         count = -(-len(content) // self._content)
         edges = [round(i * len(content) / count) for i in range(count + 1)]

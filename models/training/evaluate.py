@@ -91,34 +91,54 @@ def evaluate(
     reader: Reader | None = None,
     limit: int | None = None,
     baselines: bool = True,
+    draws: int = DRAWS,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Figures of a reader on every set under `corpus`, as plain data that `json` can write.
 
-    `limit` takes a seeded sample of each set only. Baselines are trained on the `train` rows of the same
-    file and need scikit-learn; without it or without train rows only the constant ones are given.
+    `draws` is the number of bootstrap resamples; `limit` takes a seeded sample of each set only. Baselines
+    learn from the `train` rows of the same file and need scikit-learn; without it or without train rows
+    only the constant ones are given.
     """
     reader = reader or Reader()
-    sets = {}
+    sets: dict[str, dict[str, Any]] = {}
     for path in corpus_files(corpus):
-        rows = _sample([row for row in read_rows(path, split) if kind_of(row)], limit)
-        if rows:
-            name = str(rows[0].get("set") or path.name.split(".")[0])
-            sets[name] = _set_report(rows, reader, path if baselines else None, progress)
-    return {"model": reader.model, "split": split or "all", "sets": sets, "pooled": _pooled(sets)}
+        for name, rows in _by_set(path, split).items():
+            chosen = _sample(rows, limit)
+            key = name if name not in sets else f"{path.parent.name}/{name}"
+            sets[key] = _set_report(chosen, Measured(reader, path if baselines else None, draws, progress))
+    return {"model": reader.model, "split": split or "all", "sets": sets, "pooled": _pooled(sets, draws)}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Who is measured and how: the reader, where baselines learn, bootstrap draws."""
+
+    reader: Reader
+    train: Path | None
+    draws: int
+    progress: Progress | None
+
+
+def _by_set(path: Path, split: str | None) -> dict[str, list[Row]]:
+    """Rows of a file that can be measured, by the set they name, else by the name of the file."""
+    found: dict[str, list[Row]] = {}
+    for row in read_rows(path, split):
+        if kind_of(row):
+            found.setdefault(str(row.get("set") or path.name.split(".")[0]), []).append(row)
+    return found
 
 
 def _sample(rows: list[Row], limit: int | None) -> list[Row]:
     if limit is None or len(rows) <= limit:
         return rows
-    return [rows[i] for i in np.random.default_rng(DRAWS).permutation(len(rows))[:limit]]
+    return [rows[i] for i in np.random.default_rng(len(rows)).permutation(len(rows))[:limit]]
 
 
-def _set_report(
-    rows: Sequence[Row], reader: Reader, path: Path | None, progress: Progress | None
-) -> dict[str, Any]:
+def _set_report(rows: Sequence[Row], measured: Measured) -> dict[str, Any]:
+    reader = measured.reader
     texts = [joined(row) for row in rows]
-    readings = reader.read(texts, [row.get("lang") for row in rows], progress)
+    readings = reader.read(texts, [row.get("lang") for row in rows], measured.progress)
     inventories = reader.inventories(texts) if any(kind_of(row) == "emotion" for row in rows) else {}
     thresholds = reader.description.calibration.thresholds
     whole = Part("", rows, readings, inventories, thresholds)
@@ -126,9 +146,9 @@ def _set_report(
     for kind in sorted({str(kind_of(row)) for row in rows}):
         places = [i for i, row in enumerate(rows) if kind_of(row) == kind]
         part = replace(whole.at(places), kind=kind)
-        report[kind] = _figures(part)
-        report[kind]["languages"] = _by_language(part)
-        report[kind]["baselines"] = baseline_figures(kind, part.rows, path)
+        report[kind] = _figures(part, measured.draws)
+        report[kind]["languages"] = _by_language(part, measured.draws)
+        report[kind]["baselines"] = baseline_figures(kind, part.rows, measured.train)
         report["_pool"] = report.get("_pool", []) + ([_pool(part)] if kind == "score" else [])
     return report
 
@@ -144,19 +164,19 @@ def select(readings: Readings, index: NDArray[np.intp]) -> Readings:
     return Readings(**{**columns, **picked})
 
 
-def _by_language(part: Part) -> dict[str, Any]:
+def _by_language(part: Part, draws: int) -> dict[str, Any]:
     langs = np.array([str(row.get("lang") or "und") for row in part.rows])
     report = {}
     for lang in np.unique(langs):
         places = np.flatnonzero(langs == lang)
         if SMALLEST <= len(places) < len(langs):
-            report[str(lang)] = _figures(part.at(places))
+            report[str(lang)] = _figures(part.at(places), draws)
     return report
 
 
-def _figures(part: Part) -> dict[str, Any]:
+def _figures(part: Part, draws: int) -> dict[str, Any]:
     estimates = {
-        name: asdict(_rounded(metrics.bootstrap(metric, n, DRAWS)))
+        name: asdict(_rounded(metrics.bootstrap(metric, n, draws)))
         for name, (metric, n) in METRICS[part.kind](part).items()
     }
     return {"n": len(part.rows), "metrics": estimates}
@@ -340,7 +360,7 @@ def _pool(part: Part) -> list[NDArray[Any]]:
     return [native_scores(part.rows)[1], part.readings.p_detractor, part.readings.p_promoter]
 
 
-def _pooled(sets: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _pooled(sets: dict[str, dict[str, Any]], draws: int) -> dict[str, Any]:
     """Calibration over all rated rows together."""
     pools = [pool for report in sets.values() for pool in report.pop("_pool", [])]
     if not pools:

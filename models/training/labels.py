@@ -36,12 +36,14 @@ def allowed_scores(value: float, low: float, high: float) -> range:
 
 
 def _interval(value: float, low: float, high: float) -> range:
-    """Another scale: the tenths that one whole step of it covers."""
-    steps = max(round(high - low), 1)
-    index = min(math.floor((value - low) / (high - low) * (steps + 1)), steps)
-    first = math.ceil(index * SCORES / (steps + 1) - 1e-9)
-    last = math.ceil((index + 1) * SCORES / (steps + 1) - 1e-9)
-    return range(min(first, SCORES - 1), max(last, first + 1))
+    """Another scale: rescaled; a coarse scale has one step cover several scores."""
+    steps, share = max(round(high - low), 1), (value - low) / (high - low)
+    if steps >= SCORES - 1:
+        score = math.floor(share * (SCORES - 1) + 0.5)
+        return range(score, score + 1)
+    index = math.floor(share * steps + 0.5)
+    first, last = (math.ceil(edge * SCORES / (steps + 1)) for edge in (index, index + 1))
+    return range(first, last)
 
 
 GOEMOTIONS = (
