@@ -13,8 +13,6 @@ from data.town.entries import Article, Entry, Topic
 from data.town.people import Author, Crowd, plain
 from data.town.phrases import LANGUAGES, TOUCHPOINTS, Voice, bank, brands, rng
 
-_FIRST_COMMENT = 100_000
-"""Blog comments count from here, so that no id of the forum is one of theirs."""
 _TRIES = 8
 """People seldom say exactly the same: so often a text is worded anew if somebody has said it before."""
 
@@ -37,7 +35,7 @@ class Builder:
         self._said: set[str] = set()
         self._open: dict[tuple[str, ...], str] = {}
         self._stands: dict[str, list[Entry]] = {}
-        self._count = {"shop": 0, "forum": 0, "blog": _FIRST_COMMENT}
+        self._count = {"shop": 0, "forum": 0, "blog": 0}
         self._publish()
 
     def add(self, draft: Draft) -> Entry:

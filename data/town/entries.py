@@ -42,7 +42,9 @@ class Entry:
         """The id that the place publishes, the same on every port."""
         if self.place == "shop":
             return f"urn:town:review:{self.id}"
-        return f"urn:town:article:{self.id}" if self.flag == "editorial" else str(self.id)
+        if self.place == "forum":
+            return str(self.id)
+        return f"urn:town:article:{self.id}" if self.flag == "editorial" else f"comment-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -93,6 +93,8 @@ class Voice:
     random: Random
     latin: bool = False
     """Russian speakers write foreign names in Latin letters too, and then do not inflect them."""
+    details: dict[str, str] = field(default_factory=dict)
+    """Place, device, numbers: chosen once, so that one text does not contradict itself."""
 
     def say(self, template: str, **extra: str) -> str:
         """The phrase with its choices made and its slots filled."""
@@ -102,8 +104,13 @@ class Voice:
         return text[:1].upper() + text[1:]
 
     def _slots(self) -> dict[str, str]:
+        if not self.details:
+            self.details.update(self._details())
+        return self._cases() | self.details
+
+    def _details(self) -> dict[str, str]:
         pick, own = self.random.choice, bank(self.lang).tree["details"]
-        return self._cases() | {
+        return {
             "place": pick(own["place"]),
             "device": pick(own["device"]),
             "euro": pick(own.get("euro", _EURO)),

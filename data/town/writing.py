@@ -22,8 +22,7 @@ def opinion(
     """What somebody thinks of the brand at a touchpoint. `must_name`: the brand's name stands in the text;
     `among`: touchpoints that a second sentence may turn to."""
     random = voice.random
-    if voice.lang == "ru":
-        voice = replace(voice, latin=random.random() < 0.2)
+    voice = replace(voice, latin=voice.lang == "ru" and random.random() < 0.2, details={})
     parts = _parts(voice, touchpoint, level, among)
     if must_name and not any(map(names_brand, parts)):
         parts = _with_name(voice.lang, level, parts, random)
