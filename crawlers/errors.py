@@ -79,6 +79,10 @@ class Unreachable(CrawlError):
     """No connection, no name, no answer in time."""
 
 
+class UntrustedCertificate(CrawlError):
+    """The host cannot prove over TLS that it is who it says."""
+
+
 class HttpError(CrawlError):
     """The source answered with an error status."""
 

@@ -11,6 +11,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from OpenSSL import SSL
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
@@ -25,6 +26,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
+from service_identity import VerificationError
 
 from crawlers.errors import (
     BrokenAnswer,
@@ -35,6 +37,7 @@ from crawlers.errors import (
     RateLimited,
     TooManyRedirects,
     Unreachable,
+    UntrustedCertificate,
     WrongType,
 )
 from crawlers.robots import RobotsMiddleware, Rules
@@ -215,7 +218,16 @@ def named(error: Exception, url: str) -> CrawlError:
     """The named form of what Scrapy raised while fetching `url`."""
     if isinstance(error, CrawlError):
         return error
+    if _is_about_tls(error):
+        return UntrustedCertificate("its certificate is not trusted", where=url, next_step=_LOOK)
     for raised, (kind, what, advice) in _NAMES.items():
         if isinstance(error, raised):
             return kind(what, where=url, next_step=advice)
     return Unreachable(f"{type(error).__name__} while fetching", where=url, next_step=_CHECK)
+
+
+def _is_about_tls(error: Exception) -> bool:
+    """Whether Twisted failed because of the handshake; it wraps the reasons."""
+    failures = getattr(error.__cause__, "reasons", None) or []
+    reasons = [getattr(failure, "value", None) for failure in failures]
+    return any(isinstance(reason, SSL.Error | VerificationError) for reason in reasons)

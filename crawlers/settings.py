@@ -66,6 +66,7 @@ def scrapy_settings(manners: Manners) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": manners.timeout,
         "DOWNLOAD_MAXSIZE": manners.max_page_bytes,
         "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "CONCURRENT_REQUESTS": 0,
         "CONCURRENT_REQUESTS_PER_DOMAIN": manners.concurrency_per_host,
         "REDIRECT_MAX_TIMES": manners.max_redirects,

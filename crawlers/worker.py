@@ -33,6 +33,9 @@ from crawlers.target import Target
 from crawlers.visit import Tools, Visit
 
 logger = logging.getLogger("crawlers")
+_SEAL_AFTER = 20.0
+"""Seconds. Longer than an import's: a slow source would give a file every few mentions, and what a killed crawl
+leaves unsealed is salvaged anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +252,7 @@ def _work(job: Job, events: Events) -> CrawlReport:
     with lock(job.landing):
         salvaged = salvage(job.landing)  # before the memory opens: it takes in what was saved
         state = CrawlState(job.landing)
-        landing = Landing(job.landing, on_seal=state.commit)
+        landing = Landing(job.landing, seconds=_SEAL_AFTER, on_seal=state.commit)
         crawl = Crawl(job, state, landing, events)
         try:
             process = AsyncCrawlerProcess(scrapy_settings(job.manners))

@@ -12,6 +12,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -467,3 +468,33 @@ def test_progress_is_told_while_it_runs(site: Any, forum: Any, home: Any) -> Non
     crawl([forum_target(site)], home.root, AuthorHasher(), home.manners(), progress=seen.append, log=log)
     assert [(event.target, event.state) for event in seen][-1] == ("forum", "done")
     assert "Žanis" not in log.read_text() and "target forum: done" in log.read_text()
+
+
+def self_signed(folder: Path) -> Path:
+    """A key and a certificate for localhost that nobody vouches for."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+    builder = builder.not_valid_after(datetime(2090, 1, 1, tzinfo=UTC))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    path = folder / "localhost.pem"
+    path.write_bytes(private + builder.sign(key, hashes.SHA256()).public_bytes(pem))
+    return path
+
+
+def test_a_certificate_that_nobody_vouches_for_is_named(make_site: Any, home: Any, tmp_path: Path) -> None:
+    secure = make_site(certificate=self_signed(tmp_path))
+    port = secure.host.rpartition(":")[2]
+    target = Target("forum", "discourse", f"https://localhost:{port}/")
+    report = one(home.crawl(target, allow_private=("localhost",)))
+    secure.close()
+    assert whats(report).startswith("UntrustedCertificate")
+    assert secure.asked == []
