@@ -41,13 +41,12 @@ def test_head_has_no_body(web: Client) -> None:
     assert web.get("/blog/feed/").status == 200
 
 
-def test_the_same_town_sends_the_same_bytes(town: Town, web: Client) -> None:
-    other = Town()
-    with serve(other) as running:
-        second = Client(running)
+def test_the_same_town_sends_the_same_bytes() -> None:
+    with serve(Town(ordinary=500)) as first, serve(Town(ordinary=500)) as second:
+        one, other = Client(first), Client(second)
         for path in ROOT_PATHS:
-            theirs = second.get(path).body.replace(running.origin.encode(), b"origin")
-            assert theirs == web.get(path).body.replace(web.running.origin.encode(), b"origin")
+            mine = one.get(path).body.replace(first.origin.encode(), b"origin")
+            assert mine == other.get(path).body.replace(second.origin.encode(), b"origin")
 
 
 def test_an_edit_is_seen_at_once_and_only_there(small: Client) -> None:
