@@ -93,6 +93,40 @@ def test_copies_differ_in_case_punctuation_and_diacritics(home: Home) -> None:
     assert len({row[2] for row in rows.values()}) == 1
 
 
+TEMPLATE = (
+    "Shame on Nordvila! I waited {days} days in {town} for the technician and then they cheated me out of {sum} EUR. "
+    "Everybody who can read this should leave them now!"
+)
+TOWNS = ["Fernwick", "Port Ellory", "Lower Tamsin", "Brackenford", "Wexcombe", "Ozolkalns"]
+
+
+def test_a_filled_in_template_is_told_from_what_people_write(home: Home) -> None:
+    rng = random.Random(5)
+    attack = [
+        mention(
+            n,
+            text=TEMPLATE.format(days=rng.randint(2, 9), town=rng.choice(TOWNS), sum=rng.randint(10, 99)),
+            published_at=START - timedelta(hours=rng.uniform(0, 60)),
+        )
+        for n in range(20)
+    ]
+    report, rows = detected(home, organic(300) + attack)
+    assert {key for key, row in rows.items() if row[3]} == {f"r{n}" for n in range(20)}
+    assert report.clusters == 1
+    assert all("near_copies" in row[1] for row in rows.values())
+
+
+def test_what_many_quote_is_not_their_own_text(home: Home) -> None:
+    quoted = "Our new tariff is here: more minutes, more data and the same old price for all of our loyal customers"
+    said = ["No.", "Why, why?", "Oh please", "Lol", "Not again", "Who asked", "Stop it", "Hm"]
+    shapes = ["{} RT @ostmar: {}", "“@ostmar: {1}” {0}", "{0}\n> {1}", 'RT "@ostmar {1}']
+    mentions = [
+        mention(n, text=shapes[n % 4].format(word, quoted), kind="post", published_at=START)
+        for n, word in enumerate(said)
+    ]
+    assert detected(home, mentions)[0].suspected == 0
+
+
 def test_short_praise_is_never_a_copy(home: Home) -> None:
     report, _ = detected(home, copies(200, text="Very good!") + copies(0) + organic(100))
     assert report.suspected == 0
