@@ -62,7 +62,7 @@ def drivers(
 
 def _driver(row: tuple[Any, ...]) -> Driver:
     *keys, touchpoint, votes, p, d, noise, clusters, ff, fn, nn, shared, cell_votes, cell_f = row
-    score = estimate.score(Moments(votes, p, d, noise, clusters, ff, fn, nn))
+    score = estimate.settled(estimate.score(Moments(votes, p, d, noise, clusters, ff, fn, nn)))
     rest = cell_votes - votes
     without = (cell_f - (p - d)) / rest if rest else None
     cell: dict[str, Any] = dict(zip((*KEYS, "period"), keys, strict=True))
@@ -74,7 +74,7 @@ def _driver(row: tuple[Any, ...]) -> Driver:
         nps=score.value,
         low=score.low,
         high=score.high,
-        impact_leave_out=None if without is None else 100 * (cell_f / cell_votes - without),
-        impact_additive=100 * shared / cell_votes,
+        impact_leave_out=None if without is None else round(100 * (cell_f / cell_votes - without), 9),
+        impact_additive=round(100 * shared / cell_votes, 9),
         too_few=score.too_few,
     )

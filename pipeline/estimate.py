@@ -8,7 +8,7 @@ classify-and-count, Bella et al. 2010). Scores are in NPS points (-100..100), sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 
 import numpy as np
@@ -60,6 +60,11 @@ class Score:
     def too_few(self) -> bool:
         """Whether there are too few votes to call this a finding."""
         return self.n < TOO_FEW
+
+
+def settled(score: Score) -> Score:
+    """The score to nine decimals: a database adds up in any order, and the last bits say nothing."""
+    return Score(*(round(value, 9) for value in astuple(score)))
 
 
 def nps(promoters: ArrayLike, detractors: ArrayLike) -> float:

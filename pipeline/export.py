@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, fields
@@ -151,6 +152,8 @@ class _Whole(AbstractContextManager[IO[bytes]]):
 
     def __enter__(self) -> IO[bytes]:
         try:
+            if self._path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "it is a folder")
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file: IO[bytes] = self._part.open("wb")
         except OSError as error:

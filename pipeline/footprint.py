@@ -131,7 +131,8 @@ def _values(emotions: Floats, abstain: NDArray[np.bool_]) -> Floats:
 
 
 def _of_group(cell: _Cell, group: Group) -> Footprint:
-    scores = estimate.shares(cell.values, cell.weights(group), cell.clusters)
+    found = estimate.shares(cell.values, cell.weights(group), cell.clusters)
+    scores = [estimate.settled(share) for share in found]
     return Footprint(
         **cell.keys,
         group=group,

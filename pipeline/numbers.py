@@ -140,17 +140,16 @@ def _figure(row: tuple[Any, ...], meta: Meta, instrument: Instrument, cut: Cut) 
     sums = Moments(votes, promoters, detractors, noise, clusters, ff, fn, nn)
     estimated = 1 - natives / votes
     error = meta.reader_error
-    score = estimate.score(
-        sums, reader_sd=estimated * error.points if error else 0.0, domains=error.domains if error else None
-    )
-    p, d = promoters / votes, detractors / votes
+    reader_sd, domains = (estimated * error.points, error.domains) if error else (0.0, None)
+    score = estimate.settled(estimate.score(sums, reader_sd=reader_sd, domains=domains))
+    p, d = round(promoters / votes, 9), round(detractors / votes, 9)
     named_map = meta.star_map if natives and instrument != "survey" else None
     cell: dict[str, Any] = dict(zip((*KEYS, "period"), keys, strict=True))
     return Figure(
         **cell, instrument=instrument, authentic=cut.authentic, star_map=named_map,
         nps=score.value, low=score.low, high=score.high, se=score.se, sampling_se=score.sampling_se,
         n=mentions, votes=votes, effective_n=score.effective_n, too_few=score.too_few,
-        promoters=p, passives=max(1 - p - d, 0.0), detractors=d, estimated=estimated,
+        promoters=p, passives=max(round(1 - p - d, 9), 0.0), detractors=d, estimated=estimated,
         basis=_basis(estimated, meta, named_map, clustered=clusters < votes),
     )  # fmt: skip
 

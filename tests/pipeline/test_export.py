@@ -1,0 +1,178 @@
+"""Exports: the numbers of the view, formula injection defused, hostile texts whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_warehouse import CONFIG, Said, many, warehouse
+
+from pipeline import tables
+from pipeline.errors import InputError, SnapshotMissing
+from pipeline.export import WHAT, export
+from pipeline.facts import Cut
+from pipeline.footprint import footprint
+from pipeline.home import Home
+from pipeline.numbers import natural_nps
+from pipeline.publish import publish
+from pipeline.snapshot import Snapshot
+
+HOSTILE = [
+    '=HYPERLINK("http://evil.example","x")', "+371 2000", "-1+1", "@SUM(A1)", "\tx", "\rx", " =1+1", "\u200b=1",
+    '"cituits", un; komats', "rinda\nrinda\r\nrinda", "Žluťoučký kůň 🐴", "<script>alert(1)</script>", "＝1", "- labi",
+]  # fmt: skip
+
+
+EVERYTHING = Cut()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A published home with hostile texts, a campaign and a survey."""
+    said = many(120) + [Said(text, title=text, author=text) for text in HOSTILE]
+    said += [Said(f"Kopija {n}", p_bot=0.9, cluster="c1", set_aside=True) for n in range(4)]
+    said += [Said("Answer", kind="survey", rating=10, scale=(0, 10))]
+    with warehouse(tmp_path_factory.mktemp("home"), said) as (home, con):
+        publish(home, con, CONFIG)
+    return home
+
+
+def rows_of(
+    home: Home, what: str, cut: Cut = EVERYTHING, form: str = "csv", **more: object
+) -> list[dict[str, str]]:
+    stream = io.BytesIO()
+    report = export(what, home, cut, stream, form=form, **more)  # type: ignore[arg-type]
+    text = stream.getvalue().decode("utf-8")
+    if form == "json":
+        rows = json.loads(text)
+    elif form == "jsonl":
+        rows = [json.loads(line) for line in text.splitlines()]
+    else:
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert report.rows == len(rows)
+    return rows
+
+
+def test_texts_that_look_like_formulas_are_defused(filled: Home) -> None:
+    texts = {row["text"] for row in rows_of(filled, "mentions")}
+    for text in HOSTILE:
+        dangerous = text.lstrip(" \u200b")[0] in "=+-@＝\t\r"
+        assert ("'" + text if dangerous else text) in texts
+        if dangerous:
+            assert text not in texts
+
+
+def test_numbers_stay_numbers(filled: Home) -> None:
+    for row in rows_of(filled, "nps"):
+        for name in ("nps", "low", "high", "se", "promoters", "estimated", "effective_n"):
+            float(row[name])
+        int(row["votes"])
+        assert row["too_few"] in ("true", "false")
+    assert any(float(row["nps"]) < 0 for row in rows_of(filled, "nps"))
+
+
+def test_json_keeps_texts_as_they_are(filled: Home) -> None:
+    for form in ("json", "jsonl"):
+        texts = {row["text"] for row in rows_of(filled, "mentions", form=form)}
+        assert set(HOSTILE) <= texts
+
+
+def test_exported_figures_are_those_of_the_view(filled: Home) -> None:
+    with Snapshot.open(filled) as snapshot:
+        figures = natural_nps(snapshot)
+        shares = footprint(snapshot, groups=("all",))
+    rows = [
+        r for r in rows_of(filled, "nps", form="json") if (r["length"], r["instrument"]) == ("all", "natural")
+    ]
+    assert [(row["brand"], row["nps"], row["low"], row["n"]) for row in rows] == [
+        (figure.brand, figure.nps, figure.low, figure.n) for figure in figures
+    ]
+    emotions = {
+        (row["brand"], row["emotion"]): row["share"]
+        for row in rows_of(filled, "footprint", form="json", periods=("all",))
+        if row["group"] == "all"
+    }
+    for item in shares:
+        for name, share in item.rows():
+            assert emotions[item.brand, name] == share.value
+
+
+def test_cuts_go_into_the_file(filled: Home) -> None:
+    everything = rows_of(filled, "mentions", Cut(authentic=False))
+    assert len(everything) == len(rows_of(filled, "mentions")) + 4
+    latvian = rows_of(filled, "mentions", Cut(langs=("lv",), brands=("Lumora",)))
+    assert {(row["lang"], row["brand"]) for row in latvian} == {("lv", "Lumora")}
+    assert rows_of(filled, "mentions", Cut(until=date(2020, 1, 1))) == []
+    assert {row["lang"] for row in rows_of(filled, "nps", by=("lang",))} > {"lv", "cs"}
+
+
+def test_readings_and_campaigns(filled: Home) -> None:
+    reading = rows_of(filled, "readings")[0]
+    assert 0 <= float(reading["irritation"]) <= 1
+    assert reading["p_promoter"] == str(float(reading["p_promoter"]))
+    campaign = rows_of(filled, "campaigns")[0]
+    assert (campaign["brand"], campaign["mentions"], campaign["direction"]) == ("Lumora", "4", "boost")
+    assert json.loads(campaign["evidence"])["reasons"] == ["copies"]
+    assert rows_of(filled, "campaigns", Cut(brands=("Kaskāde",))) == []
+
+
+@pytest.mark.parametrize("what", WHAT)
+@pytest.mark.parametrize("form", tables.FORMATS)
+def test_every_table_in_every_format_even_when_empty(filled: Home, what: str, form: str) -> None:
+    for cut in (Cut(), Cut(brands=())):
+        report = export(what, filled, cut, form=form)
+        path = Path(report.path or "")
+        assert path.parent == filled.exports
+        assert path.stat().st_size > 0 or (form == "jsonl" and report.rows == 0)
+        if form == "parquet":
+            table = pq.read_table(path)
+            assert table.num_rows == report.rows
+            assert "brand" in table.column_names
+        if form == "csv":
+            assert "brand" in path.read_text(encoding="utf-8").splitlines()[0]
+    assert not list(filled.exports.glob("*.part"))
+
+
+def test_a_byte_order_mark_on_request(filled: Home, tmp_path: Path) -> None:
+    with_mark, without = tmp_path / "a.csv", tmp_path / "sub" / "b.csv"
+    export("nps", filled, out=with_mark, bom=True)
+    export("nps", filled, out=without)
+    assert with_mark.read_bytes() == b"\xef\xbb\xbf" + without.read_bytes()
+
+
+def test_faults_have_names(filled: Home, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be exported"):
+        export("passwords", filled)
+    with pytest.raises(InputError, match="not a format"):
+        export("nps", filled, out=tmp_path / "a.docx")
+    with pytest.raises(InputError, match="Cannot write"):
+        export("nps", filled, out=tmp_path)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="Cannot write"):
+        export("nps", filled, out=tmp_path / "file" / "a.csv")
+    with pytest.raises(SnapshotMissing):
+        export("nps", Home(tmp_path / "empty"))
+
+
+@given(st.lists(st.text(max_size=30), max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_any_text_survives_and_none_is_a_formula(texts: list[str]) -> None:
+    texts = [text.encode("utf-8", "ignore").decode() for text in texts]
+    batch = pa.record_batch({"text": pa.array(texts, pa.string())})
+    stream = io.BytesIO()
+    assert tables.write([batch], batch.schema, stream, "csv") == len(texts)
+    read = [row[0] if row else "" for row in csv.reader(io.StringIO(stream.getvalue().decode(), newline=""))][
+        1:
+    ]
+    assert [tables.defused(text) for text in texts] == read
+    for text in read:
+        assert text.lstrip()[:1] not in ("=", "+", "-", "@")
+        assert text[:1] not in ("\t", "\r")
