@@ -43,17 +43,10 @@ def crawl(
 
     Raises CrawlBusy if another crawl holds the landing folder.
     """
-    job = {
-        "targets": [asdict(target) for target in targets],
-        "landing": str(Path(landing_root).resolve()),
-        "key": hasher.key.hex(),
-        "manners": (manners or Manners()).model_dump(mode="json"),
-        "force": force,
-        "secrets": {kind: dict(keys) for kind, keys in (secrets or {}).items()},
-        "log": str(Path(log).resolve()) if log else None,
-    }
-    started = datetime.now(UTC)
-    last = {target.name: Progress(target.name, "waiting") for target in targets}
+    started, last = datetime.now(UTC), {target.name: Progress(target.name, "waiting") for target in targets}
+    job = _job(targets, Path(landing_root), hasher, manners or Manners())
+    job |= {"force": force, "log": str(Path(log).resolve()) if log else None}
+    job |= {"secrets": {kind: dict(keys) for kind, keys in (secrets or {}).items()}}
     with _child() as child, _stoppable(child):
         for event in _events(child, job):
             if "report" in event:
@@ -65,6 +58,16 @@ def crawl(
                 progress(last[event["target"]])
         code = child.wait()
     return _obituary(targets, last, started, code, Path(landing_root))
+
+
+def _job(targets: Sequence[Target], root: Path, hasher: AuthorHasher, manners: Manners) -> dict[str, Any]:
+    """What the child is told. It goes through a pipe: a key in an argument would show in the process list."""
+    return {
+        "targets": [asdict(target) for target in targets],
+        "landing": str(root.resolve()),
+        "key": hasher.key.hex(),
+        "manners": manners.model_dump(mode="json"),
+    }
 
 
 @contextlib.contextmanager

@@ -34,8 +34,8 @@ from crawlers.visit import Tools, Visit
 
 logger = logging.getLogger("crawlers")
 _SEAL_AFTER = 20.0
-"""Seconds. Longer than an import's: a slow source would give a file every few mentions, and what a killed crawl
-leaves unsealed is salvaged anyway."""
+"""Seconds. Longer than an import's: a slow source would give a file every few mentions, and what a killed
+crawl leaves unsealed is salvaged anyway."""
 
 
 @dataclass(frozen=True, slots=True)
