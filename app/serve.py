@@ -89,6 +89,8 @@ def _command(home: Home, host: str, port: int) -> list[str]:
         ("browser.gatherUsageStats", "false"),
         ("client.toolbarMode", "minimal"),
         ("client.showErrorDetails", "none"),
+        # Tables have a file of ours, whose cells are no formulas.
+        ("client.disableDataExport", "true"),
         ("secrets.files", home.secrets_file.resolve()),
     ]
     if not sharing.is_shared(home.config, host):
