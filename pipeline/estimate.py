@@ -284,6 +284,17 @@ def cluster_bootstrap(
     return float(100 * low), float(100 * high)
 
 
+def between_domains(errors: ArrayLike, variances: ArrayLike) -> float:
+    """Standard deviation of true errors over domains beyond sampling: random-effects tau about zero.
+
+    The moment estimator of DerSimonian and Laird 1986, about zero in place of the mean: a bias common to all
+    domains is an error too. `errors` (k,) in points with their sampling `variances` (k,).
+    """
+    e, v = np.asarray(errors, dtype=float), np.asarray(variances, dtype=float)
+    weights = 1 / np.maximum(v, 1e-9)
+    return float(np.sqrt(max((float((weights * e * e).sum()) - len(e)) / float(weights.sum()), 0.0)))
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """b - a with its 95 % interval and two-sided p-value."""

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.estimate import between_domains
 from pipeline.facts import ReaderError
 
 METRICS = Path(str(files("models") / "weights" / "metrics.json"))
+SMALLEST_DOMAIN = 100
+"""A domain with fewer rows says more of chance than of the reader."""
+FEWEST_DOMAINS = 3
 
 
 def shipped_reader_error(path: Path = METRICS) -> ReaderError | None:
-    """`nps.between_domains` of the reader's metrics, `{"points": SD, "domains": K}`; None if not measured.
+    """The reader's error in NPS points over the domains it was measured on; None if it was not measured.
 
-    The standard deviation, in NPS points, of the reader's bias over K dev domains (random-effects tau,
-    DerSimonian and Laird 1986). Raises InputError if the file says it in another form.
+    Taken from `nps.between_domains`, `{"points": SD, "domains": K}`, if the metrics state it, else worked out
+    from `sets.NAME.score` as `sayso evaluate reader` writes them: each set is a domain, its error the read NPS
+    less the native one. Raises InputError if the file is in another form.
     """
     if not path.is_file():
         return None
     try:
-        found: Any = json.loads(path.read_text(encoding="utf-8")).get("nps", {}).get("between_domains")
-        return None if found is None else ReaderError(float(found["points"]), int(found["domains"]))
+        metrics: Any = json.loads(path.read_text(encoding="utf-8"))
+        stated = metrics.get("nps", {}).get("between_domains")
+        if stated is not None:
+            return ReaderError(float(stated["points"]), int(stated["domains"]))
+        return _worked_out([part["score"] for part in metrics.get("sets", {}).values() if "score" in part])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"The reader's metrics are not in the documented form: {error}",
+            f"The reader's metrics are not in the documented form: {error!r}",
             where=str(path),
             next_step="run `sayso evaluate reader` again, or install sayso again",
         ) from error
+
+
+def _worked_out(domains: list[Mapping[str, Any]]) -> ReaderError | None:
+    found = [domain["metrics"] for domain in domains if domain["n"] >= SMALLEST_DOMAIN]
+    if len(found) < FEWEST_DOMAINS:
+        return None
+    errors = [metrics["nps_read"]["value"] - metrics["nps_native"]["value"] for metrics in found]
+    # The two figures rest on the same rows, so the native one's variance is more than that of their difference.
+    variances = [((m["nps_native"]["high"] - m["nps_native"]["low"]) / (2 * 1.96)) ** 2 for m in found]
+    return ReaderError(round(between_domains(errors, variances), 2), len(found))

@@ -254,6 +254,15 @@ def test_shares_of_weighted_groups_cover_the_truth() -> None:
     assert hits / 600 >= 0.95
 
 
+def test_error_between_domains() -> None:
+    rng = np.random.default_rng(2)
+    variances = rng.uniform(1, 9, 400)
+    errors = rng.normal(0, 7, 400) + rng.normal(0, np.sqrt(variances))
+    assert estimate.between_domains(errors, variances) == pytest.approx(7, rel=0.12)
+    assert estimate.between_domains(rng.normal(0, 1, 50) * 0.1, np.ones(50)) == 0
+    assert estimate.between_domains([6, 6, 6], [1, 1, 1]) == pytest.approx(math.sqrt(35))
+
+
 def test_differences() -> None:
     up = estimate.difference(adjusted_wald(500, 300, 200), adjusted_wald(600, 300, 100))
     assert up.value == pytest.approx(20)

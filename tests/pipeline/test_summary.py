@@ -124,6 +124,19 @@ def test_the_readers_error_is_read_if_it_was_measured(tmp_path: Path) -> None:
     assert shipped_reader_error(path) is None
     path.write_text('{"nps": {"between_domains": {"points": 6.5, "domains": 7}}}', encoding="utf-8")
     assert shipped_reader_error(path) == ReaderError(6.5, 7)
+    sets = {
+        f"set{n}": {"n": 500, "score": {"n": 500, "metrics": {
+            "nps_read": {"value": error, "low": error, "high": error},
+            "nps_native": {"value": 0, "low": -2, "high": 2},
+        }}}
+        for n, error in enumerate([6.0, -5.0, 9.0, -1.0])
+    } | {"emotions": {"n": 9, "emotion": {}}}  # fmt: skip
+    path.write_text(json.dumps({"sets": sets}), encoding="utf-8")
+    found = shipped_reader_error(path)
+    assert found and found.domains == 4
+    assert found.points == pytest.approx((143 / 4 - (2 / 1.96) ** 2) ** 0.5, abs=0.02)
+    path.write_text(json.dumps({"sets": {"one": sets["set0"]}}), encoding="utf-8")
+    assert shipped_reader_error(path) is None
     for wrong in ("[]", "{", '{"nps": {"between_domains": {"points": 1}}}'):
         path.write_text(wrong, encoding="utf-8")
         with pytest.raises(InputError, match="documented form"):
