@@ -125,8 +125,7 @@ class BrandMatcher:
         return found | self._scan(plain, host_name=False)
 
     def _scan(self, text: str, *, host_name: bool) -> set[int]:
-        lowered = text.casefold() if text.isascii() or len(text.casefold()) == len(text) else text.lower()
-        if self._first.keys().isdisjoint(_WORD.findall(lowered)):
+        if self._first.keys().isdisjoint(_WORD.findall(text.casefold())):
             return set()
         words = list(_WORD.finditer(text))
         line = _Line(text, words, [word[0].casefold() for word in words], host_name)

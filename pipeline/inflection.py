@@ -18,8 +18,9 @@ _LETTERS = {
 }  # fmt: skip
 _DROPPED = frozenset({"Mn", "Cf", "Me"})
 _INVISIBLE = "".join(chr(code) for code in range(0x10000) if unicodedata.category(chr(code)) in _DROPPED)
-_CHANGED = re.compile(f"[{re.escape(_INVISIBLE + ''.join(_LETTERS))}]+")
-_SPACING = str.maketrans(dict.fromkeys("ʼ`´", "'"))
+_HIDDEN = re.compile(f"[{re.escape(_INVISIBLE)}]+")
+_LETTERED = re.compile(f"[{re.escape(''.join(_LETTERS))}]")
+_ACCENTS = re.compile("[ʼ`´]")
 """Before NFKD, which would make a space of an acute accent."""
 
 
@@ -27,11 +28,8 @@ def fold(text: str) -> str:
     """Text without diacritics and invisible characters, its case kept, its compatibility forms made plain."""
     if text.isascii():
         return text
-    return _CHANGED.sub(_plain_letters, unicodedata.normalize("NFKD", text.translate(_SPACING)))
-
-
-def _plain_letters(found: re.Match[str]) -> str:
-    return "".join(_LETTERS.get(char, "") for char in found[0])
+    plain = _HIDDEN.sub("", unicodedata.normalize("NFKD", _ACCENTS.sub("'", text)))
+    return _LETTERED.sub(lambda found: _LETTERS[found[0]], plain)
 
 
 def _set(words: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -44,8 +44,10 @@ def open_warehouse(home: Home, limits: Limits | None = None) -> Iterator[duckdb.
         con.execute("SET TimeZone = 'UTC'")
         migrate(con, where=str(home.warehouse))
         yield con
-    except _DAMAGE as error:
-        raise _named(error, home.warehouse) from error
+    except duckdb.Error as error:
+        if _SAYS_DAMAGE.search(str(error)):
+            raise _named(error, home.warehouse) from error
+        raise
     finally:
         con.close()
 
@@ -67,8 +69,8 @@ def _connect(path: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         raise _named(error, path) from error
 
 
-_DAMAGE = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
-"""What DuckDB raises when it meets a broken block, a full disk or its own fault in the middle of work."""
+_SAYS_DAMAGE = re.compile(r"checksum|corrupt|not a valid DuckDB|invalidated|No space left|out of disk", re.I)
+"""What DuckDB says when it meets a broken block or a full disk in the middle of work."""
 
 
 def _named(error: Exception, path: Path) -> WarehouseBusy | WarehouseError:
@@ -161,7 +163,9 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        con.execute("ROLLBACK")
+        # After a fatal error there is no transaction left to roll back: the first error is the one to tell.
+        with suppress(duckdb.Error):
+            con.execute("ROLLBACK")
         raise
     con.execute("COMMIT")
 

@@ -75,6 +75,24 @@ def test_a_damaged_file_names_the_way_back(home: Home, content: bytes) -> None:
     assert "ingest --rebuild" in caught.value.next_step
 
 
+def test_a_block_that_breaks_in_the_middle_of_the_file_is_named(home: Home) -> None:
+    land(home, "a", [mention(n, text=f"Nordvila {n} " + "labi " * 500) for n in range(800)])
+    with open_warehouse(home) as con:
+        ingest(home, con)
+    whole = bytearray(home.warehouse.read_bytes())
+    for at in range(20_000, len(whole), 4096):
+        whole[at : at + 64] = b"\xff" * 64
+    home.warehouse.write_bytes(bytes(whole))
+    with pytest.raises(WarehouseError, match="damaged"), open_warehouse(home) as con:
+        con.execute("SELECT sum(length(text)), max(mention_id) FROM mentions").fetchall()
+    assert rebuild(home).new == 800
+
+
+def test_other_errors_of_a_block_pass_as_they_are(home: Home) -> None:
+    with pytest.raises(duckdb.CatalogException), open_warehouse(home) as con:
+        con.execute("SELECT * FROM nowhere")
+
+
 def test_a_newer_file_is_left_alone(home: Home) -> None:
     with open_warehouse(home) as con:
         con.execute(query("warehouse.record"), [9999, "from_the_future"])
