@@ -108,7 +108,8 @@ class Builder:
         )
 
     def _topic(self, draft: Draft, voice: Voice) -> Topic:
-        general = draft.brand is None or (draft.flag == "ordinary" and self._random.random() < 0.22)
+        compared = draft.flag == "ordinary" and self._random.random() < 0.22 and draft.at <= self.until
+        general = draft.brand is None or compared
         if general:
             return self._general(draft)
         brand = draft.brand or brands()[0]

@@ -98,8 +98,8 @@ class Voice:
 
     def say(self, template: str, **extra: str) -> str:
         """The phrase with its choices made and its slots filled."""
-        text = _CHOICE.sub(lambda match: self.random.choice(match[1].split("|")), template)
-        text = _GENDER.sub(lambda match: match[2 if self.female else 1], text)
+        text = _GENDER.sub(lambda match: match[2 if self.female else 1], template)
+        text = _CHOICE.sub(lambda match: self.random.choice(match[1].split("|")), text)
         text = text.format_map(self._slots() | extra)
         return text[:1].upper() + text[1:]
 

@@ -14,6 +14,8 @@ _EMOJI = {
     4: ("🙂", "👍", "😊"),
     5: ("😍", "🔥", "❤️", "👏", "🥳"),
 }
+_OPENS = {1: 0.7, 2: 0.6, 3: 0.55, 4: 0.6, 5: 0.75}
+"""How often a mention of each level says at once how its author feels: who feels strongly says so."""
 
 
 def opinion(
@@ -34,7 +36,7 @@ def _parts(voice: Voice, touchpoint: str, level: int, among: tuple[str, ...]) ->
     middle = _middle(voice, touchpoint, level, among)
     if random.random() < 0.1:
         return middle
-    opening = [random.choice(own.leveled("openings", level))] if random.random() < 0.55 else []
+    opening = [random.choice(own.leveled("openings", level))] if random.random() < _OPENS[level] else []
     detail = [random.choice(own.listed("speech", "details"))] if random.random() < 0.3 else []
     closing = [random.choice(own.leveled("closings", level))] if random.random() < 0.55 else []
     return opening + (detail + middle if random.random() < 0.6 else middle + detail) + closing

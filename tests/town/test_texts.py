@@ -15,7 +15,7 @@ from data.town.phrases import LANGUAGES, LEVELS, TOUCHPOINTS, Voice, bank, bare,
 ALPHABETS = {
     "lv": "āčēģīķļņšūž",
     "lt": "ąčęėįšųūž",
-    "cs": "áčďéěíňóřšťúůýž",
+    "cs": "áčďéěíňřšťúůýž",
     "et": "äõöü",
     "ru": "абвгдежзиклмнопрстуфхцчшщыьэюя",
     "en": "abcdefghijklmnopqrstuvwxyz",
@@ -81,7 +81,7 @@ def test_every_phrase_can_be_said_of_every_brand(lang: str, female: bool) -> Non
         voice = Voice(lang, each, female, rng("phrases"))
         for phrase in phrases(dict(bank(lang).tree)):
             said = voice.say(phrase, who="anna")
-            assert not re.search(r"[{}\[\]|]", said), (phrase, said)
+            assert not re.search(r"[{}\[\]|<]", said), (phrase, said)
             assert "  " not in said
 
 
