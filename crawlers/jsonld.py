@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from crawlers.plaintext import mend_surrogates
 DEEPEST = 60
 _LONGEST = 2_000_000
 _WRAPPERS = ("/*<![CDATA[*/", "//<![CDATA[", "<![CDATA[", "<!--", "/*]]>*/", "//]]>", "]]>", "//-->", "-->")
-_ESCAPES = frozenset('"\\/bfnrtu')
+_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}|x([0-9a-fA-F]{2}))')
 _STARTS = '"{[-0123456789tfnNI'
 
 
@@ -139,18 +140,24 @@ class _Mender:
         self.place += 1
 
     def _inside(self, char: str) -> None:
-        following = self.text[self.place + 1 : self.place + 2]
-        if char == "\\" and following in _ESCAPES and following:
-            self.out.append(char + following)
-            self.place += 2
-            return
         if char == "\\":
-            self.out.append("" if following == "'" else "\\\\")
-        elif char == '"':
+            self._escape()
+            return
+        if char == '"':
             self.out.append('\\"')
         else:
             self.out.append(char if char >= " " else f"\\u{ord(char):04x}")
         self.place += 1
+
+    def _escape(self) -> None:
+        """JSON's own escapes stay; `\\x26` is a character, `\\'` a quotation mark, any other a backslash."""
+        found = _ESCAPE.match(self.text, self.place)
+        if found:
+            self.out.append(f"\\u00{found[1]}" if found[1] else found.group())
+            self.place = found.end()
+        else:
+            self.out.append("" if self.text.startswith("\\'", self.place) else "\\\\")
+            self.place += 1
 
     def _closes(self) -> bool:
         """A quotation mark ends the string if what follows can follow a string."""

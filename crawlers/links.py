@@ -137,18 +137,21 @@ def _in_card(element: HtmlElement) -> bool:
     return False
 
 
+def check(follow: str) -> None:
+    """Raises ValueError if the option `follow` is neither empty, a path pattern nor a CSS selector."""
+    if follow and not follow.startswith("/"):
+        try:
+            CSSSelector(follow, translator="html")
+        except SelectorError as error:
+            raise ValueError(f"follow = {follow!r} is no CSS selector: {error}") from error
+
+
 def wanted(web: WebPage, follow: str) -> list[str]:
     """Links that the option `follow` picks: a path pattern (`/product/*`), or a CSS selector of links or of
-    what holds them.
-
-    Raises ValueError if it is neither.
-    """
+    what holds them."""
     if follow.startswith("/"):
         return [url for _, url in _anchors(web) if fnmatchcase(urlsplit(url).path, follow)]
-    try:
-        picked = CSSSelector(follow, translator="html")(web.root)
-    except SelectorError as error:
-        raise ValueError(f"follow = {follow!r} is no CSS selector: {error}") from error
+    picked = CSSSelector(follow, translator="html")(web.root)
     elements = [
         link for element in picked for link in ([element] if element.tag == "a" else element.iter("a"))
     ]

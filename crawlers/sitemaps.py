@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lxml import etree
 from scrapy.utils.sitemap import Sitemap
@@ -50,5 +50,12 @@ def _entries(sitemap: Sitemap) -> Iterator[Entry]:
     for number, item in enumerate(sitemap):
         if number >= MOST_ENTRIES:
             return
-        changed = moment(item.get("lastmod"))
-        yield Entry(str(item["loc"]), sitemap.type == "sitemapindex", changed.at if changed else None)
+        yield Entry(str(item["loc"]), sitemap.type == "sitemapindex", _last_change(item.get("lastmod")))
+
+
+def _last_change(stated: object) -> datetime | None:
+    """The latest moment that a lastmod can mean: a day may mean its evening."""
+    found = moment(stated)
+    if found is None:
+        return None
+    return found.at + timedelta(days=1) if found.precision == "day" else found.at

@@ -23,6 +23,7 @@ from crawlers.webpage import WebPage, open_page
 
 MOST_REVIEWS = 5_000
 """Reviews of one page that are read; the rest is told as a reject."""
+_LEVELS, _MOST_PAGES = 2, 500_000
 _MOST_AGGREGATES, _MOST_NODES = 500, 200_000
 _NESTED = 2
 
@@ -208,6 +209,7 @@ class Walk:
         fetch = self.visit.fetch if start else self.visit.try_fetch
         answer = await fetch(url, conditional=conditional)
         if answer is None or answer.not_modified:
+            self.visit.found += answer is not None  # unchanged is not silent: what it had is still there
             return None, Taken()
         readings: list[Reading] = []
 
@@ -230,8 +232,12 @@ class Walk:
         following = links.next_page(reading.web)
         if following and (fresh or picked):
             self.add([following], step.depth)
+        if step.depth == 0 and not (shown or picked or reading.parsed.found or following):
+            self.depth = max(self.depth, _LEVELS)  # neither product nor list: lists must lie below it
         if step.depth < self.depth and not self.follow:
-            self.add(links.categories(reading.web), step.depth + 1)
+            below = urlsplit(self.visit.url).path.rpartition("/")[0] + "/"
+            lists = [url for url in links.categories(reading.web) if urlsplit(url).path.startswith(below)]
+            self.add(lists, step.depth + 1)
         return len(shown) + len(picked)
 
     async def more_reviews(self, reading: Reading, taken: Taken, *, whole: bool) -> None:
@@ -267,18 +273,24 @@ def _newest_first(parsed: Parsed) -> bool:
 
 async def spider(visit: Visit) -> None:
     """Walks a product page, a listing or a whole shop; with `sitemap = true`, what its sitemaps name."""
-    follow = visit.option("follow", "")
     front = urlsplit(visit.url).path in {"", "/"}
-    walk = Walk(visit, follow, visit.option("depth", 2 if front else 0))
-    try:
-        if visit.option("sitemap", default=False):
-            await _from_sitemaps(visit, walk)
-        else:
-            walk.seen.add(visit.url)
-            await walk.page(Step(visit.url), start=True)
+    walk = Walk(visit, _follow(visit), visit.option("depth", _LEVELS if front else 0))
+    if visit.option("sitemap", default=False):
+        await _from_sitemaps(visit, walk)
+    else:
+        walk.seen.add(visit.url)
+        await walk.page(Step(visit.url), start=True)
         await walk.run()
+
+
+def _follow(visit: Visit) -> str:
+    """The option `follow`. Raises BadTarget if it is neither a path pattern nor a CSS selector."""
+    follow = visit.option("follow", "")
+    try:
+        links.check(follow)
     except ValueError as error:
         raise BadTarget(str(error), where=visit.target.name, next_step="mend it in sayso.toml") from error
+    return str(follow)
 
 
 async def _from_sitemaps(visit: Visit, walk: Walk) -> None:
@@ -286,25 +298,33 @@ async def _from_sitemaps(visit: Visit, walk: Walk) -> None:
     since the last one began, or that do not say when they changed."""
     since = _time(visit.marks.get("sitemap_since")) if not visit.whole else None
     began = visit.report.started_at
-    sources = _roots(visit.url, (await visit.rules(visit.url)).sitemaps)
+    for entry in await _all_entries(visit):
+        if not _belongs(visit, walk, entry):
+            continue
+        unchanged = since is not None and entry.changed is not None and entry.changed < since
+        visit.found += unchanged  # not silent: it says that nothing was added
+        walk.add([] if unchanged else [entry.url], walk.depth)
+    await walk.run()
+    if began and visit.complete:
+        visit.mark(sitemap_since=began.isoformat())
+
+
+async def _all_entries(visit: Visit) -> list[sitemaps.Entry]:
+    """The pages that the site's sitemaps name, those of indexes included."""
+    waiting = _roots(visit.url, (await visit.rules(visit.url)).sitemaps)
     read: set[str] = set()
-    while sources:
-        url = sources.pop()
-        if url in read:
+    found: list[sitemaps.Entry] = []
+    while waiting:
+        url = waiting.pop()
+        if url in read or len(found) > _MOST_PAGES:
             continue
         read.add(url)
         for entry in await _entries(visit, url):
             if entry.index and links.same_host(entry.url, visit.url):
-                sources.append(entry.url)
-            elif (
-                not entry.index
-                and _belongs(visit, walk, entry)
-                and not (since and entry.changed and entry.changed < since)
-            ):
-                walk.add([entry.url], walk.depth)
-    await walk.run()
-    if began and visit.complete:
-        visit.mark(sitemap_since=began.isoformat())
+                waiting.append(entry.url)
+            elif not entry.index:
+                found.append(entry)
+    return found
 
 
 def _roots(url: str, stated: tuple[str, ...]) -> list[str]:
@@ -344,7 +364,7 @@ SOURCE = Source(
     options={
         "sitemap": "true: read the site's sitemaps and visit what changed, instead of following links",
         "follow": "which links lead to products: a path pattern (/product/*) or a CSS selector",
-        "depth": "how many levels of categories to go through from the start; 2 from a front page, else 0",
+        "depth": "how many levels of categories to go through: 2 from a front page or an index, else 0",
         "max_pages": "at most so many pages in one run",
     },
 )

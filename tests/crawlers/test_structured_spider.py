@@ -179,11 +179,20 @@ def fill(shop: Shop, products: int, reviews: int) -> None:
         ]
 
 
-def walk(landing: Path, base: str, path: str = "/catalogue/", **options: object) -> TargetReport:
-    target = Target("shop", "structured", base + path, options=dict(options))
+def targets(base: str, **paths: tuple[str, dict[str, object]]) -> list[Target]:
+    return [
+        Target(name, "structured", base + path, options=options) for name, (path, options) in paths.items()
+    ]
+
+
+def walk_all(landing: Path, asked: list[Target]) -> dict[str, TargetReport]:
     manners = Manners(delay=0, allow_private=("127.0.0.1",), retries=0, concurrency_per_host=4)
-    report: CrawlReport = crawl([target], landing, AuthorHasher(), manners)
-    return report.targets[0]
+    report: CrawlReport = crawl(asked, landing, AuthorHasher(), manners)
+    return {target.target: target for target in report.targets}
+
+
+def walk(landing: Path, base: str, path: str = "/catalogue/", **options: object) -> TargetReport:
+    return walk_all(landing, targets(base, shop=(path, dict(options))))["shop"]
 
 
 def landed(landing: Path) -> list[dict[str, object]]:
@@ -208,22 +217,30 @@ def test_a_second_walk_lands_nothing_and_an_edit_is_found_by_it(
     again = walk(tmp_path, base)
     assert (again.new, again.edited, again.errors) == (0, 0, [])
     assert again.not_modified == 2
+    assert again.warnings == []
     state.products["prece-1"].insert(0, Review("Jānis", "Slikti, nepērciet", 1, NEWEST + timedelta(days=1)))
     assert walk(tmp_path, base).new == 1
 
 
-def test_a_product_page_does_not_wander_to_related_products(shop: tuple[Shop, str], tmp_path: Path) -> None:
+def test_the_walk_starts_anywhere_and_does_not_wander(shop: tuple[Shop, str], tmp_path: Path) -> None:
+    """A product page stays with its product, a front page leads to the catalogue, `follow` picks the links."""
     state, base = shop
     fill(state, 4, 3)
-    report = walk(tmp_path, base, "/product/prece-2/")
-    assert report.new == 3
-    assert {record["product"] for record in landed(tmp_path)} == {"prece-2"}
-
-
-def test_the_front_page_leads_to_the_catalogue(shop: tuple[Shop, str], tmp_path: Path) -> None:
-    state, base = shop
-    fill(state, 4, 1)
-    assert walk(tmp_path, base, "/").new == 4
+    asked = targets(
+        base,
+        product=("/product/prece-2/", {}),
+        front=("/", {}),
+        pattern=("/catalogue/", {"follow": "/product/prece-1*"}),
+        selector=("/catalogue/", {"follow": "article h3 a"}),
+        wrong=("/catalogue/", {"follow": "article["}),
+    )
+    reports = walk_all(tmp_path, asked)
+    assert {name: report.new for name, report in reports.items()} == {
+        "product": 3, "front": 12, "pattern": 3, "selector": 12, "wrong": 0,
+    }  # fmt: skip
+    assert {record["product"] for record in landed(tmp_path) if record["target"] == "product"} == {"prece-2"}
+    assert reports["wrong"].outcome == "failed"
+    assert "CSS selector" in reports["wrong"].errors[0].what
 
 
 def test_sitemaps_are_followed_and_their_dates_spare_pages(shop: tuple[Shop, str], tmp_path: Path) -> None:
@@ -235,16 +252,6 @@ def test_sitemaps_are_followed_and_their_dates_spare_pages(shop: tuple[Shop, str
     state.changed["prece-0"] = datetime.now(UTC) + timedelta(hours=1)
     assert walk(tmp_path, base, "/", sitemap=True).new == 1
     assert [path for path in state.asked if path.startswith("/product/")] == ["/product/prece-0/"]
-
-
-def test_follow_names_the_links_to_products(shop: tuple[Shop, str], tmp_path: Path) -> None:
-    state, base = shop
-    fill(state, 3, 1)
-    assert walk(tmp_path / "a", base, follow="/product/prece-1*").new == 1
-    assert walk(tmp_path / "b", base, follow="article h3 a").new == 3
-    wrong = walk(tmp_path / "c", base, follow="article[")
-    assert wrong.outcome == "failed"
-    assert "CSS selector" in wrong.errors[0].what
 
 
 def test_a_missing_product_is_told_and_the_rest_lands(shop: tuple[Shop, str], tmp_path: Path) -> None:
