@@ -19,11 +19,11 @@ FEWEST_DOMAINS = 3
 
 
 def shipped_reader_error(path: Path = METRICS) -> ReaderError | None:
-    """The reader's error in NPS points over the domains it was measured on; None if it was not measured.
+    """The reader's error in NPS points over measured domains; None if it was not measured.
 
-    Taken from `nps.between_domains`, `{"points": SD, "domains": K}`, if the metrics state it, else worked out
-    from `sets.NAME.score` as `sayso evaluate reader` writes them: each set is a domain, its error the read NPS
-    less the native one. Raises InputError if the file is in another form.
+    Taken from `nps.between_domains`, `{"points": SD, "domains": K}`, if the metrics state it, else worked
+    out from `sets.NAME.score` as `sayso evaluate reader` writes them: each set is a domain, its
+    error the read NPS less the native one. Raises InputError if the file is in another form.
     """
     if not path.is_file():
         return None
@@ -46,6 +46,6 @@ def _worked_out(domains: list[Mapping[str, Any]]) -> ReaderError | None:
     if len(found) < FEWEST_DOMAINS:
         return None
     errors = [metrics["nps_read"]["value"] - metrics["nps_native"]["value"] for metrics in found]
-    # The two figures rest on the same rows, so the native one's variance is more than that of their difference.
+    # Both figures rest on the same rows: the native one varies more than their difference does.
     variances = [((m["nps_native"]["high"] - m["nps_native"]["low"]) / (2 * 1.96)) ** 2 for m in found]
     return ReaderError(round(between_domains(errors, variances), 2), len(found))

@@ -14,7 +14,6 @@ from statsmodels.stats.proportion import proportion_confint
 from pipeline import estimate
 from pipeline.estimate import adjusted_wald, moments, nps, score
 
-
 # Loaded machines are slow at times: what counts is the answer, not the time it took.
 quick = settings(max_examples=40, deadline=None)
 
