@@ -134,11 +134,8 @@ def _latest_post(town: Town, entry: Entry) -> dict[str, Any]:
 
 def _post(about: Topic, entry: Entry, thread: list[Entry]) -> dict[str, Any]:
     changed = entry.edited_at or entry.at
-    likes = [{"id": _LIKE, "count": entry.likes}] if entry.likes else []
-    return {
+    return _writer(entry) | {
         "id": entry.id,
-        "name": entry.author.handle,
-        "username": entry.author.handle,
         "created_at": millis(entry.at),
         "updated_at": millis(changed),
         "cooked": cooked(entry, thread),
@@ -152,17 +149,25 @@ def _post(about: Topic, entry: Entry, thread: list[Entry]) -> dict[str, Any]:
         "topic_id": about.id,
         "topic_slug": slug(about.title),
         "version": 2 if entry.edited_at else 1,
-        "actions_summary": likes,
-        "user_id": 100 + sum(map(ord, entry.author.handle)),
-        "trust_level": 0 if entry.flag in {"campaign", "spam"} else 2,
-        "moderator": False,
-        "admin": False,
-        "staff": entry.author.staff,
-        "user_title": None,
+        "actions_summary": [{"id": _LIKE, "count": entry.likes}] if entry.likes else [],
         "hidden": False,
         "deleted_at": None,
         "user_deleted": False,
         "post_url": f"{ROOT}/t/{slug(about.title)}/{about.id}/{entry.number}",
+    }
+
+
+def _writer(entry: Entry) -> dict[str, Any]:
+    handle = entry.author.handle
+    return {
+        "name": handle,
+        "username": handle,
+        "user_id": 100 + sum(map(ord, handle)),
+        "user_title": None,
+        "trust_level": 0 if entry.flag in {"campaign", "spam"} else 2,
+        "moderator": False,
+        "admin": False,
+        "staff": entry.author.staff,
     }
 
 
