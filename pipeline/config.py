@@ -44,7 +44,7 @@ class General(_Strict):
 
 
 class Brand(_Strict):
-    """`[[brands]]`: a brand and the names it goes by. `competitor = true` marks those watched for comparison."""
+    """`[[brands]]`: a brand and the names it goes by. `competitor`: watched for comparison."""
 
     name: str = Field(min_length=1)
     aliases: list[str] = []
@@ -163,7 +163,8 @@ class Config(_Strict):
             raise ValueError(f"brands named twice: {', '.join(sorted(doubled))}")
         for target in self.targets:
             if target.brand is not None and target.brand not in names:
-                raise ValueError(f"target {target.url or target.kind} names brand {target.brand!r}, not in [[brands]]")
+                what = target.url or target.kind
+                raise ValueError(f"target {what} names brand {target.brand!r}, not in [[brands]]")
         return self
 
 
@@ -176,12 +177,16 @@ def load(path: Path) -> Config:
         text = path.read_text(encoding="utf-8")
         return Config.model_validate(tomllib.loads(text))
     except FileNotFoundError as error:
-        raise ConfigError("No sayso.toml here", where=str(path), next_step="run `sayso init` or pass --home") from error
+        raise _error("No sayso.toml here", path, "run `sayso init` or pass --home") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"Not valid TOML: {error}", where=str(path), next_step="mend that line") from error
+        raise _error(f"Not valid TOML: {error}", path, "mend that line") from error
     except ValidationError as error:
         faults = "\n".join(_fault(text, dict(item)) for item in error.errors())
-        raise ConfigError(f"sayso.toml has faults:\n{faults}", where=str(path), next_step="see docs/config.md") from error
+        raise _error(f"sayso.toml has faults:\n{faults}", path, "see docs/config.md") from error
+
+
+def _error(what: str, path: Path, next_step: str) -> ConfigError:
+    return ConfigError(what, where=str(path), next_step=next_step)
 
 
 def _fault(text: str, item: dict[str, Any]) -> str:
@@ -202,9 +207,13 @@ def line_of(text: str, place: tuple[str | int, ...]) -> int | None:
             current = line.split("#")[0].strip().strip("[]").strip()
             seen += current == table
             header_line = number if current == table and seen in (index, 0) else header_line
-        elif key and current == table and index in (None, seen) and line.split("=")[0].strip().strip('"') == key:
+        elif current == table and index in (None, seen) and _key_of(line) == key:
             return number
     return header_line
+
+
+def _key_of(line: str) -> str:
+    return line.split("=")[0].strip().strip('"')
 
 
 def _split_place(place: tuple[str | int, ...]) -> tuple[str, int | None, str | None]:

@@ -1,4 +1,4 @@
-"""Named errors that say what happened, where, and what to do next. Only the CLI turns them into exit codes."""
+"""Named errors: what happened, where, and what to do next. Only the CLI turns them into exit codes."""
 
 from __future__ import annotations
 

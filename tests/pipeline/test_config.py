@@ -48,7 +48,7 @@ def documented_keys(section: str) -> set[str]:
     return {row.split("`")[1] for row in rows}
 
 
-@pytest.mark.parametrize(("section", "model"), sections(), ids=lambda value: str(value))
+@pytest.mark.parametrize(("section", "model"), sections(), ids=str)
 def test_every_key_is_documented(section: str, model: type[BaseModel]) -> None:
     assert documented_keys(section) == set(model.model_fields)
 
