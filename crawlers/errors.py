@@ -1,6 +1,6 @@
 """What can go wrong while collecting. Every error says what happened, where, and what to do next."""
 
-# ruff: noqa: N818 - the names are what a crawl report shows: RobotsForbidden, PageTooLarge
+
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ class UnknownKind(CrawlError):
 
 class BadTarget(CrawlError):
     """A target lacks a key that its kind needs, or holds one that cannot be used."""
+
+
+class MissingKey(CrawlError):
+    """A source needs a key or a token that neither the environment nor secrets.toml holds."""
 
 
 class CrawlBusy(CrawlError):

@@ -20,7 +20,7 @@ Element: TypeAlias = lxml.html.HtmlElement
 _HANDLE = re.compile(r"(?<![\w@/.])@[\w](?:[\w.-]*\w)?")
 
 
-class TooMuchText(ValueError):  # noqa: N818 - a reject's reason
+class TooMuchText(ValueError):
     """A page holds more markup than people write in one place."""
 
 

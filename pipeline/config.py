@@ -213,7 +213,7 @@ def line_of(text: str, place: tuple[str | int, ...]) -> int | None:
 
 
 def _key_of(line: str) -> str:
-    return line.split("=")[0].strip().strip('"')
+    return line.partition("=")[0].strip().strip('"')
 
 
 def _split_place(place: tuple[str | int, ...]) -> tuple[str, int | None, str | None]:
