@@ -26,7 +26,7 @@ class AuthorHasher:
 
 
 def features(handle: str) -> dict[str, float]:
-    """Shape of a handle: length, share of digits, trailing digits, share of letters, number of scripts' changes.
+    """Shape of a handle: length, spaces, digits at its end, shares of digits, letters and capitals.
 
     Kept instead of the handle: campaigns are told by such shapes.
     """

@@ -109,18 +109,18 @@ class _Sieve:
     def __init__(self, receiver: Any, host: str, port: int, resolver: GuardedResolver) -> None:
         self._receiver, self._host, self._port, self._resolver = receiver, host, port, resolver
 
-    def resolutionBegan(self, resolution: object) -> None:
+    def resolutionBegan(self, resolution: object) -> None:  # noqa: N802 - Twisted's name
         self._resolver.refused.pop(self._host, None)
         self._receiver.resolutionBegan(resolution)
 
-    def addressResolved(self, address: object) -> None:
+    def addressResolved(self, address: object) -> None:  # noqa: N802
         found = literal(str(getattr(address, "host", "")))
         if found and may_connect(found, self._host, self._port, self._resolver.allowed):
             self._receiver.addressResolved(address)
         else:
             self._resolver.refused[self._host] = str(found)
 
-    def resolutionComplete(self) -> None:
+    def resolutionComplete(self) -> None:  # noqa: N802
         self._receiver.resolutionComplete()
 
 
@@ -128,7 +128,7 @@ class _Sieve:
 class GuardedResolver:
     """The reactor's name resolver, through a sieve. `refused` holds host -> the address refused last."""
 
-    refused: dict[str, str] = {}
+    refused: dict[str, str] = {}  # noqa: RUF012 - one reactor a process, one resolver a reactor
 
     def __init__(self, reactor: Any, allowed: AllowList) -> None:
         self._reactor, self.allowed, self._inner = reactor, allowed, reactor.nameResolver
@@ -142,13 +142,13 @@ class GuardedResolver:
         """Takes the place of the reactor's resolver."""
         self._reactor.installNameResolver(self)
 
-    def resolveHostName(
+    def resolveHostName(  # noqa: N802 - Twisted's name
         self,
-        resolutionReceiver: Any,
-        hostName: str,
-        portNumber: int = 0,
-        addressTypes: Sequence[type] | None = None,
-        transportSemantics: str = "TCP",
+        resolutionReceiver: Any,  # noqa: N803
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Sequence[type] | None = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:
         """Resolves and lets through only what may be connected to."""
         sieve = _Sieve(resolutionReceiver, hostName, portNumber, self)

@@ -1,4 +1,4 @@
-"""What parsers take and give: bytes and an address in; mentions, rating snapshots and rejects out. No network."""
+"""What parsers take and give: bytes and an address in; mentions, rating snapshots, rejects out. No network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ParseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of a source. `collected_at` is aware UTC; `charset` is what the HTTP header said, if anything."""
+    """One answer of a source. `collected_at` is aware UTC; `charset` is what the HTTP header said, if any."""
 
     body: bytes
     url: str
@@ -60,12 +60,13 @@ class Reject:
 @dataclass(slots=True)
 class Parsed:
     """Everything one page gave. `found` counts review-like nodes, taken or not: a page with found = 0 may be
-    a layout change."""
+    a layout change. `warnings` say in stable words what looks like a changed format."""
 
     mentions: list[Mention] = field(default_factory=list)
     ratings: list[RatingSnapshot] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     found: int = 0
+    warnings: list[str] = field(default_factory=list)
 
 
 Parser = Callable[[Page], Parsed]
