@@ -220,31 +220,49 @@ def shares(
     """`share` of each of the k columns of (n, k) values. NaN in 0..1 where the weights sum to 0."""
     z = np.asarray(values, dtype=float)
     w = np.ones(len(z)) if weights is None else np.asarray(weights, dtype=float)
+    return grouped_shares(z, w.reshape(-1, 1), clusters, confidence)[0]
+
+
+def grouped_shares(
+    values: ArrayLike, weights: ArrayLike, clusters: ArrayLike | None = None, confidence: float = 0.95
+) -> list[list[Score]]:
+    """`shares` of (n, k) values in each of g groups, the columns of (n, g) weights."""
+    z, columns = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
+    codes = _codes(clusters, len(z))
+    return [_shares(z, columns[:, group], codes, confidence) for group in range(columns.shape[1])]
+
+
+def _shares(z: Floats, w: Floats, codes: NDArray[np.intp], confidence: float) -> list[Score]:
     total = float(w.sum())
     if total <= 0:
         return [Score(float("nan"), 0.0, 1.0, float("nan"), float("nan"), 0, 0.0)] * z.shape[1]
-    s = (w @ z) / total
-    variance = _share_variance(z, w, s, _codes(clusters, len(z))) / total**2
-    kish = total**2 / float((w * w).sum())
+    s = np.clip((w @ z) / total, 0.0, 1.0)
+    variance = _share_variance(z, w, s, codes) / total**2
+    kish = total**2 / float(w @ w)
     return [_wilson(float(a), float(v), total, kish, confidence) for a, v in zip(s, variance, strict=True)]
 
 
 def _share_variance(z: Floats, w: Floats, s: Floats, codes: NDArray[np.intp]) -> Floats:
-    """Variance of the weighted sum of residuals, (k,)."""
-    residual = w[:, None] * (z - s)
-    # E[r^2] of the 0/1 truths behind value and weight, less the square of E[r].
-    noise = (w[:, None] * (z * (1 - 2 * s) + s * s) - residual * residual).sum(axis=0)
-    groups = int(codes.max()) + 1
-    if groups == len(z):
-        return np.asarray((residual * residual).sum(axis=0) + noise)
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    """Variance of the weighted sum of residuals r = w (z - s), (k,): spread between clusters, plus noise.
+
+    With E[r^2] of the 0/1 truths behind value and weight, the noise is the sum of E[r^2] - r^2, and the sum
+    of E[r^2] is `s (1 - s) sum(w)`. Only clusters of two and more need their sums worked out.
+    """
+    sizes = np.bincount(codes)
+    many = sizes[codes] > 1
+    residual = w[many, None] * (z[many] - s)
+    squares = (w * w) @ (z * z) - 2 * s * ((w * w) @ z) + s * s * float(w @ w)
+    noise = w.sum() * s * (1 - s) - squares
+    if not many.any():
+        return np.asarray(squares + noise)
+    order = np.argsort(codes[many], kind="stable")
+    starts = np.flatnonzero(np.diff(codes[many][order], prepend=-1))
     sums = np.add.reduceat(residual[order], starts, axis=0)
-    return np.asarray(groups / max(groups - 1, 1) * (sums * sums).sum(axis=0) + noise)
+    between = squares - (residual * residual).sum(axis=0) + (sums * sums).sum(axis=0)
+    return np.asarray(np.maximum(len(sizes) / max(len(sizes) - 1, 1) * between + noise, 0.0))
 
 
 def _wilson(s: float, variance: float, total: float, kish: float, confidence: float) -> Score:
-    s = min(max(s, 0.0), 1.0)
     spread = s * (1 - s)
     effective = min(spread / variance, total) if variance > 0 and spread > 0 else min(kish, total)
     z = _two_sided(confidence)

@@ -74,7 +74,7 @@ def footprint(
     """
     params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument, spoken=True)
     table = facts.cursor().sql(query("numbers.votes") + query("numbers.felt"), params=params).to_arrow_table()
-    found = [_of_group(cell, group) for cell in _cells(table) for group in groups]
+    found = [item for cell in _cells(table) for item in _of_groups(cell, groups)]
     return sorted(found, key=_order)
 
 
@@ -130,15 +130,18 @@ def _values(emotions: Floats, abstain: NDArray[np.bool_]) -> Floats:
     return np.column_stack([emotions.astype(float), none, abstain.astype(float)])
 
 
-def _of_group(cell: _Cell, group: Group) -> Footprint:
-    found = estimate.shares(cell.values, cell.weights(group), cell.clusters)
-    scores = [estimate.settled(share) for share in found]
-    return Footprint(
-        **cell.keys,
-        group=group,
-        n=scores[0].n,
-        emotions=dict(zip(EMOTIONS, scores, strict=False)),
-        no_positive=scores[-2],
-        abstained=scores[-1],
-        too_few=scores[0].too_few,
-    )
+def _of_groups(cell: _Cell, groups: Sequence[Group]) -> Iterator[Footprint]:
+    weights = np.column_stack([cell.weights(group) for group in groups])
+    for group, found in zip(
+        groups, estimate.grouped_shares(cell.values, weights, cell.clusters), strict=True
+    ):
+        scores = [estimate.settled(share) for share in found]
+        yield Footprint(
+            **cell.keys,
+            group=group,
+            n=scores[0].n,
+            emotions=dict(zip(EMOTIONS, scores, strict=False)),
+            no_positive=scores[-2],
+            abstained=scores[-1],
+            too_few=scores[0].too_few,
+        )
