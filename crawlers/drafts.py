@@ -23,6 +23,11 @@ _NO_PRODUCTS = frozenset((
     "wpsidebar", "sitenavigationelement", "productgroup",
 ))  # fmt: skip
 MOST_PRODUCTS = 500
+_REPLIES = ("reviewreply", "ownerreply", "ownerresponse", "response", "merchantreply", "companyreply")
+_ORGANISATIONS = frozenset({
+    "organization", "corporation", "localbusiness", "store", "brand", "onlinestore", "onlinebusiness",
+    "website",
+})  # fmt: skip
 _LIKE_ACTIONS = frozenset({"likeaction", "schema:likeaction", "userlikes"})
 _UNKNOWN_NAMES = frozenset({"", "-", "null", "none", "undefined", "n/a", "nan", "?"})
 _LABEL = re.compile(
@@ -87,7 +92,9 @@ class Reader:
 
     def __init__(self, page: WebPage, nodes: list[Node]) -> None:
         self.page = page
-        self.by_id = {node.id: node for node in nodes if node.id and node.props}
+        told = sorted((n for n in nodes if n.id and n.props), key=lambda n: ("name" in n.props, len(n.props)))
+        self.by_id = {node.id or "": node for node in told}
+        self.shops = _shop_names(nodes)
         self.products = [node for node in nodes if _is_product(node)][:MOST_PRODUCTS]
         self.codes = _codes(self.products)
         self.owners = _owners(nodes)
@@ -123,7 +130,10 @@ class Reader:
             draft.title = ""
         draft.title = without_name(draft.title, draft.author)
         draft.title = "" if _written_by_site(draft.title, draft.product) else draft.title
-        draft.pros, draft.cons = _notes(node, "positivenotes", "pros"), _notes(node, "negativenotes", "cons")
+        draft.pros, draft.cons = (
+            _notes(node, "positivenotes", "pros", "pro", "advantages"),
+            _notes(node, "negativenotes", "cons", "contra", "disadvantages"),
+        )
 
     def _times(self, node: Node, draft: Draft) -> None:
         raws = node.raws("datepublished", "datecreated", "dtreviewed", "reviewed", "uploaddate", "date")
@@ -145,7 +155,7 @@ class Reader:
         comments = node.nodes("comment", "comments", "reply", "replies")
         stated = next(node.raws("commentcount", "replycount"), None)
         draft.replies = numbers.count(stated) if stated is not None else len(comments) or None
-        draft.owner_reply = _owner_reply(node, comments)
+        draft.owner_reply = _owner_reply(node, comments, self.shops)
         stated = next(
             node.raws("verified", "isverified", "verifiedpurchase", "verifiedbuyer", "isverifiedpurchase"),
             None,
@@ -195,6 +205,8 @@ class Reader:
     def _main_product(self) -> Node | None:
         """The only product of the page, or the one that the page's title or address names."""
         tops = [node for node in self.products if not any(map(_is_product, node.ancestors()))]
+        goods = [node for node in tops if node.is_a("product", "productgroup")]
+        tops = goods or [node for node in tops if node.values("aggregaterating", "review", "reviews")] or tops
         if len(tops) == 1:
             return tops[0]
         title = self.page.title.casefold()
@@ -218,7 +230,7 @@ def absolute(base: str, address: str) -> str | None:
     return joined if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
-def read_rating(node: Node, by_id: dict[str | None, Node] | dict[str, Node]) -> Scale | None:
+def read_rating(node: Node, by_id: dict[str, Node]) -> Scale | None:
     """The rating of a review, from its Rating item or from a bare value."""
     for value in node.values("reviewrating", "rating", "ratingvalue", "starrating"):
         found = (
@@ -340,11 +352,10 @@ def _likes(node: Node) -> int | None:
     return numbers.count(next(node.raws("upvotecount", "likecount", "helpfulvotes", "helpfulcount"), None))
 
 
-def _owner_reply(node: Node, comments: list[Node]) -> str:
-    """What the shop answered: a reply property of its own, or a comment whose author is an organisation."""
-    for value in node.values(
-        "reviewreply", "ownerreply", "ownerresponse", "response", "merchantreply", "companyreply"
-    ):
+def _owner_reply(node: Node, comments: list[Node], shops: frozenset[str]) -> str:
+    """What the shop answered: a reply property of its own, or a comment whose author is an organisation or
+    goes by the name of one that the page names."""
+    for value in node.values(*_REPLIES):
         text = (
             value.text("text", "description", "reviewbody", "name")
             if isinstance(value, Node)
@@ -352,19 +363,23 @@ def _owner_reply(node: Node, comments: list[Node]) -> str:
         )
         if text:
             return text
-    organisations = {
-        "organization",
-        "corporation",
-        "localbusiness",
-        "store",
-        "brand",
-        "onlinestore",
-        "onlinebusiness",
-    }
     for comment in comments:
-        if any(set(author.types) & organisations for author in comment.nodes("author", "creator")):
+        authors = comment.nodes("author", "creator")
+        names = {_person(value).casefold() for value in comment.values("author", "creator")}
+        if names & shops or any(set(author.types) & _ORGANISATIONS for author in authors):
             return comment.text("text", "description", "commenttext")
     return ""
+
+
+def _shop_names(nodes: list[Node]) -> frozenset[str]:
+    """Who may answer for the shop: organisations, brands and sellers that the page names."""
+    organisations = (node.text("name") for node in nodes if set(node.types) & _ORGANISATIONS)
+    named = (
+        plain(v)
+        for node in nodes
+        for v in (*node.values("brand"), *node.values("seller"), *node.values("publisher"))
+    )
+    return frozenset(name.casefold() for name in (*organisations, *named) if name)
 
 
 def _truth(raw: object) -> bool | None:

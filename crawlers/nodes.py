@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -38,6 +39,7 @@ class Field:
             or visible(self.element)
             or self.element.get("title")
             or self.element.get("aria-label")
+            or self.element.get("alt")
             or ""
         )
 
@@ -128,6 +130,7 @@ def plain(value: str | int | float | bool | Field | Node) -> str:
     return "" if isinstance(value, bool) else from_value(str(value))
 
 
+@lru_cache(maxsize=4096)
 def local(name: str) -> str:
     """`http://schema.org/Review`, `schema:Review`, `v:Review` and `Review` are one name."""
     tail = name.strip().rstrip("/#").rpartition("/")[2].rpartition("#")[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lxml import etree
@@ -13,6 +14,9 @@ from w3lib.encoding import html_to_unicode
 
 from crawlers.dates import Moment, moment
 from crawlers.parsing import Page, ParseError
+
+LARGEST = 20_000_000
+"""Bytes of a page that are read at most; the largest shop pages have two million."""
 
 _TRACKING = re.compile(
     r"utm_\w+|gclid|dclid|fbclid|msclkid|yclid|ysclid|_openstat|mc_[ce]id|igshid|ref|ref_|referrer|srsltid|from"
@@ -25,7 +29,7 @@ _PAGING = re.compile(
     re.IGNORECASE,
 )
 _PAGED_PATH = re.compile(
-    r"/(?:page|strana|stranka|strona|seite|lapa|puslapis|leht|sivu|pagina|stranica|p)[-_/]?\d{1,5}/?\Z",
+    r"/(?:page|strana|stranka|strona|seite|lapa|puslapis|leht|sivu|pagina|stranica)[-_/]?\d{1,3}/?\Z",
     re.IGNORECASE,
 )
 _DOMAIN_LANGUAGES = {
@@ -80,11 +84,7 @@ def open_page(page: Page) -> WebPage:
 
     Raises ParseError if there is nothing to parse.
     """
-    head = page.body[:1024]
-    if not page.body.strip():
-        raise ParseError(f"{page.url}: expected a web page, got an empty body")
-    if head.count(b"\x00") > len(head) // 4 and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ParseError(f"{page.url}: expected a web page, got binary data")
+    _check_bytes(page)
     text = _decode(page)
     if "<" not in text:
         raise ParseError(f"{page.url}: expected a web page, found no markup")
@@ -95,6 +95,18 @@ def open_page(page: Page) -> WebPage:
     return WebPage(
         page.url, root, _base(root, page.url), title, page.collected_at, stated, tuple(t for t, _ in tags)
     )
+
+
+def _check_bytes(page: Page) -> None:
+    """Raises ParseError for what is no text, or more of it than a page of reviews can be."""
+    head = page.body[:1024]
+    if not page.body.strip():
+        raise ParseError(f"{page.url}: expected a web page, got an empty body")
+    if len(page.body) > LARGEST:
+        raise ParseError(f"{page.url}: {len(page.body)} bytes are more than the {LARGEST} that are read")
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if head.startswith(b"\x1f\x8b") or (head.count(b"\x00") > len(head) // 4 and not wide):
+        raise ParseError(f"{page.url}: expected a web page, got binary data")
 
 
 def _decode(page: Page) -> str:
@@ -171,6 +183,7 @@ def language(tag: str) -> str | None:
     return head if len(head) == 2 and head.isascii() and head.isalpha() else None
 
 
+@lru_cache(maxsize=4096)
 def bare_url(url: str) -> str:
     """The address of what a page is about: without fragment, tracking, session and page number."""
     try:
