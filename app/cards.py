@@ -52,6 +52,7 @@ class MentionCard:
     """A mention as the list shows it; `kind` is promoter, passive, detractor or None (not read), `heard`
     what told it."""
 
+    title: str
     text: str
     url: str | None
     at: datetime | None
@@ -150,11 +151,8 @@ def _row(row: tuple[str, str, float]) -> str:
 def _hero(hero: Hero) -> str:
     few = " sayso-few" if hero.too_few else ""
     figure = "–" if hero.nps is None else words.signed(hero.nps)
-    span = (
-        ""
-        if hero.nps is None
-        else f"95% sure it lies between {words.signed(hero.low)} and {words.signed(hero.high)}"
-    )
+    ends = f"95% interval: {words.signed(hero.low)} to {words.signed(hero.high)}"
+    span = "" if hero.nps is None else ends
     drawn = "" if hero.nps is None else _span(hero.nps, hero.low, hero.high) + _split(hero.shares)
     return (
         f'<section class="sayso-tile sayso-hero{few}" aria-label="{_e(hero.label)}">'
@@ -209,9 +207,10 @@ def _mention(card: MentionCard) -> str:
     facts += [words.listed(card.emotions)] if card.emotions else []
     meta = _reading(card) + "".join(f"<span>{_e(words.plain(fact, 80))}</span>" for fact in facts)
     lang = f' lang="{_e(card.lang)}"' if card.lang and card.lang != "und" else ""
+    title = f'<h3 dir="auto"{lang}>{_e(words.plain(card.title, 160))}</h3>' if card.title else ""
     return (
         f'<article class="sayso-mention"><div class="sayso-meta">{meta}{_link(card.url)}</div>'
-        f'<p dir="auto"{lang}>{_e(words.plain(card.text))}</p></article>'
+        f'{title}<p dir="auto"{lang}>{_e(words.plain(card.text))}</p></article>'
     )
 
 

@@ -94,6 +94,8 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
 def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
     """Scores over time: the brand as a line on its interval, competitors as dashed lines.
 
+    Periods with too few mentions are pale points that no line joins.
+
     Columns: brand, rival, start (first day of the period), nps, low, high, n, too_few, moved (ringed).
     """
     sure = frame[~frame["too_few"]]
@@ -105,7 +107,8 @@ def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
         brand="Brand", start=("From", "%d %b %Y"), nps=("Natural NPS", "+.1f"), low=("Low", "+.1f"),
         high=("High", "+.1f"), n=("Mentions", ","),
     )  # fmt: skip
-    band = own.mark_area(color=palette.accent, opacity=0.16, clip=True).encode(
+    spans = alt.Chart(sure[sure["rival"].isna()])
+    band = spans.mark_area(color=palette.accent, opacity=0.16, clip=True).encode(
         x=x, y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
     )
     colour = _brand_colour(frame, palette, legend=_legend())
@@ -114,21 +117,19 @@ def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
         .mark_line(clip=True, strokeDash=_dash(rows["rival"].iloc[0]), strokeWidth=1.6 if known else 3)
         .encode(x=x, y=y, color=colour)
         for known, rows in (
-            (group["rival"].notna().any(), group) for _, group in frame.groupby("brand", sort=False)
+            (group["rival"].notna().any(), group) for _, group in sure.groupby("brand", sort=False)
         )
     ]
     points = (
         alt.Chart(frame)
-        .mark_point(filled=True, clip=True, stroke=palette.surface, strokeWidth=1)
+        .mark_point(filled=True, stroke=palette.surface, strokeWidth=1)
         .encode(
             x=x, y=y, color=colour, shape=_brand_shape(frame, legend=_legend()), tooltip=tips,
             size=alt.condition("datum.rival === null", alt.value(80), alt.value(34)),
             opacity=_faded(0.25),
         )
     )  # fmt: skip
-    rings = own.transform_filter("datum.moved").mark_point(
-        size=330, strokeWidth=2, color=palette.warn, clip=True
-    )
+    rings = own.transform_filter("datum.moved").mark_point(size=330, strokeWidth=2, color=palette.warn)
     zero = (
         alt.Chart(pd.DataFrame({"zero": [0]}))
         .mark_rule(color=palette.faint, strokeDash=[3, 3])

@@ -47,7 +47,11 @@ class Board:
 
     standings: tuple[Standing, ...]
     ways: tuple[Figure, ...]
-    """The chosen brand's score by other instruments, and with what was set aside."""
+    """The chosen brand's score by other instruments."""
+    same_people: Figure | None
+    """Texts alone, of those mentions of the chosen brand that have a rating too."""
+    raw: Figure | None
+    """The chosen brand's score with what was set aside."""
     movement: estimate.Difference | None
     trend: tuple[Figure, ...]
     steps: tuple[Move, ...]
@@ -125,6 +129,8 @@ def _board(root: str, name: str, filters: Filters, grain: Grain, brands: tuple[s
     return Board(
         standings=standings,
         ways=_ways(facts, own, instrument),
+        same_people=_first(numbers.natural_nps(facts, replace(own, rated=True), instrument="text")),
+        raw=_first(numbers.natural_nps(facts, replace(own, authentic=False), instrument=instrument)),
         movement=_movement(facts, filters, instrument),
         trend=tuple(trend),
         steps=tuple(numbers.moves(figure for figure in trend if figure.brand == filters.brand)),
@@ -193,11 +199,14 @@ def _movement(facts: Snapshot, filters: Filters, instrument: Instrument) -> esti
 
 
 def _ways(facts: Snapshot, own: Cut, instrument: Instrument) -> tuple[Figure, ...]:
-    """The same brand heard by ratings alone, texts alone, surveys, and with what was set aside."""
+    """The same brand heard by ratings alone, texts alone and surveys, where it is heard so."""
     others: tuple[Instrument, ...] = ("native", "text", "survey", "survey_text")
-    asked = [numbers.natural_nps(facts, own, instrument=way) for way in others if way != instrument]
-    asked.append(numbers.natural_nps(facts, replace(own, authentic=False), instrument=instrument))
+    asked = (numbers.natural_nps(facts, own, instrument=way) for way in others if way != instrument)
     return tuple(found[0] for found in asked if found)
+
+
+def _first(figures: list[Figure]) -> Figure | None:
+    return figures[0] if figures else None
 
 
 def _voice(standings: tuple[Standing, ...]) -> tuple[tuple[str, float, int], ...]:

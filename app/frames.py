@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from app import words
-from app.data import Standing
+from app.data import Board, Standing
 from app.palette import CLASSES
 from pipeline import tables
 from pipeline.footprint import Footprint
@@ -106,15 +106,20 @@ def voice(shares: Iterable[tuple[str, float, int]], places: Rivals) -> pd.DataFr
     )  # fmt: skip
 
 
-def ways(figures: Iterable[Figure]) -> pd.DataFrame:
-    """One row a way of hearing the same brand."""
+def ways(board: Board) -> pd.DataFrame:
+    """One row a way of hearing the same brand, the headline first."""
+    told = [
+        (words.INSTRUMENTS[figure.instrument], figure) for figure in (board.own.figure, *board.ways) if figure
+    ]
+    told += [("Texts of those who also rated", board.same_people)] if board.same_people else []
+    told += [("With what was set aside", board.raw)] if board.raw else []
     return _frame(
         {
-            "way": words.INSTRUMENTS[figure.instrument] + ("" if figure.authentic else ", nothing set aside"),
-            "nps": figure.nps, "low": figure.low, "high": figure.high, "n": figure.n, "votes": figure.votes,
-            "estimated": figure.estimated, "star_map": figure.star_map, "basis": figure.basis,
+            "way": way, "nps": figure.nps, "low": figure.low, "high": figure.high, "n": figure.n,
+            "votes": figure.votes, "estimated": figure.estimated, "star_map": figure.star_map,
+            "too_few": figure.too_few, "basis": figure.basis,
         }
-        for figure in figures
+        for way, figure in told
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.data import Board
 from app.frames import Rivals
 from app.palette import Palette
 from models.readings import EMOTIONS
+from pipeline.numbers import Figure
 
 _NATIVE = {1: "promoter", 0: "passive", -1: "detractor"}
 _FELT = 0.5
@@ -85,18 +86,25 @@ def voice(board: Board, places: Rivals, look: Palette) -> None:
 
 def ways(board: Board) -> None:
     """The same brand heard in other ways, so that nobody has to trust one number."""
-    frame = frames.ways([*([board.own.figure] if board.own.figure else []), *board.ways])
+    frame = frames.ways(board)
     with st.container(border=True, key="card-ways"):
         st.html(
-            cards.title(
-                "The score, heard other ways", "One number is an opinion; these should tell one story"
-            )
+            cards.title("The score, heard other ways", "Where these differ, ask why before you quote one")
         )
         st.html(cards.rows([_way(row) for row in frame.to_dict("records")]))
+        if board.own.figure:
+            st.html(cards.nothing(_basis(board.own.figure)))
         figures("ways", frames.table(frame))
 
 
+def _basis(figure: Figure) -> str:
+    map_used = f" Ratings become classes by the {figure.star_map} star map." if figure.star_map else ""
+    return f"The headline's interval holds {figure.basis}.{map_used}"
+
+
 def _way(row: Mapping[Any, Any]) -> tuple[str, str, str, str]:
+    if row["too_few"]:
+        return row["way"], "–", "too few", words.count(row["n"])
     span = f"{words.signed(row['low'])} to {words.signed(row['high'])}"
     return row["way"], words.signed(row["nps"]), span, words.count(row["n"])
 
@@ -114,10 +122,12 @@ def newest(mentions: Sequence[Mapping[str, Any]], *, use_native: bool) -> None:
 
 
 def _card(mention: Mapping[str, Any], use_native: bool) -> MentionCard:
-    parts = [mention["title"], mention["text"], *_said("+", mention["pros"]), *_said("−", mention["cons"])]
+    parts = [mention["text"], *_said("+", mention["pros"]), *_said("−", mention["cons"])]
     kind, heard = _heard(mention, use_native)
     return MentionCard(
-        text="\n".join(part for part in parts if part) or "(a rating without words)",
+        title=mention["title"] or "",
+        text="\n".join(part for part in parts if part)
+        or ("" if mention["title"] else "(a rating without words)"),
         url=mention["url"],
         at=mention["at"],
         source=mention["source"],
@@ -142,8 +152,7 @@ def _heard(mention: Mapping[str, Any], use_native: bool) -> tuple[str | None, st
     if mention["p_promoter"] is None:
         return None, ""
     kind = max(_NATIVE.values(), key=lambda name: float(mention[f"p_{name}"]))
-    sure = ", uncertain" if mention["abstain"] else ""
-    return kind, f"reads as {mention['score']:.0f} of 10{sure}"
+    return kind, f"{words.percent(mention[f'p_{kind}'])} likely by its text"
 
 
 def _emotions(likely: Sequence[float] | None) -> list[str]:

@@ -24,6 +24,13 @@ INSTRUMENTS = {
     "survey": "Survey answers",
     "survey_text": "Survey comments, read",
 }
+KINDS = {
+    "review": "Reviews",
+    "post": "Posts",
+    "comment": "Comments",
+    "reply": "Replies",
+    "survey": "Survey answers",
+}
 GOOD = 50.0
 _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 

@@ -106,7 +106,8 @@ def _period(filters: Filters, made_at: datetime | None) -> str:
 def _unusual(board: Board) -> str:
     volume = board.own.volume
     many = words.many(volume.set_aside if volume else 0, "mention")
-    return f"{many} of {board.own.brand} look coordinated or automated. They do not count below."
+    told = f"{many} of {board.own.brand} look coordinated or automated. They do not count below"
+    return f"{told}; with them the score would be {words.signed(board.raw.nps)}." if board.raw else f"{told}."
 
 
 def _hero(board: Board, filters: Filters) -> Hero:
@@ -155,7 +156,7 @@ def _unmoved_tile(board: Board) -> Tile:
         for brand, felt in board.feelings.items()
     ]
     share = own.no_positive
-    span = f"95% sure: {words.percent(share.low)} to {words.percent(share.high)}"
+    span = f"95% interval: {words.percent(share.low)} to {words.percent(share.high)}"
     return Tile(label, words.percent(share.value), span, rest, words.many(own.n, "reading"), own.too_few)
 
 
@@ -171,6 +172,6 @@ def _mentions_tile(board: Board) -> Tile:
     volume = board.own.volume
     n, aside = (volume.mentions - volume.set_aside, volume.set_aside) if volume else (0, 0)
     rows = [
-        (f"{kind.capitalize()}s", words.count(number), number / max(n, 1)) for kind, number in board.kinds
+        (words.KINDS.get(kind, kind), words.count(number), number / max(n, 1)) for kind, number in board.kinds
     ]
     return Tile("Mentions", words.count(n), "count in these figures", rows, f"{words.count(aside)} set aside")

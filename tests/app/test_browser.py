@@ -90,7 +90,7 @@ def test_figures_and_safety_at_1280(chrome: Browser, served: tuple[Home, Running
         figure = natural_nps(snapshot, Cut(brands=("Lumora",)))[0]
     expect(watched.page.locator("h1")).to_have_count(1)
     assert f"Lumora stands at {words.signed(figure.nps)}" in watched.page.locator("h1").inner_text()
-    assert f"between {words.signed(figure.low)} and {words.signed(figure.high)}" in watched.text()
+    assert f"95% interval: {words.signed(figure.low)} to {words.signed(figure.high)}" in watched.text()
     _mentions_are_only_text(watched)
     assert watched.complaints == []
     assert watched.hosts == {"127.0.0.1"}

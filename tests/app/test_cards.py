@@ -28,7 +28,7 @@ def card(
     text: str, url: str | None = None, source: str = "discourse:forum.example", lang: str | None = "lv"
 ) -> cards.MentionCard:
     return cards.MentionCard(
-        text=text, url=url, at=datetime(2026, 11, 20, tzinfo=UTC), source=source, lang=lang, brand="Lumora",
+        title="", text=text, url=url, at=datetime(2026, 11, 20, tzinfo=UTC), source=source, lang=lang, brand="Lumora",
         kind="detractor", heard="rated 1 of 5", emotions=["anger"], set_aside=False,
     )  # fmt: skip
 

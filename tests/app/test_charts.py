@@ -66,7 +66,6 @@ def test_nothing_to_show_is_no_frame_rather_than_a_fault() -> None:
         frames.split([]),
         frames.trend([], [], {}),
         frames.voice([], {}),
-        frames.ways([]),
     ):
         assert frame.empty
 

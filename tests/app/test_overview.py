@@ -47,7 +47,7 @@ def test_the_figures_are_those_of_numbers_and_footprint(made_home: Home, whole: 
         figure = natural_nps(snapshot, Cut(brands=("Lumora",)))[0]
         felt = footprint(snapshot, Cut(brands=("Lumora",)), groups=("all",))[0]
     assert f"Lumora stands at {words.signed(figure.nps)}" in shown
-    assert f"between {words.signed(figure.low)} and {words.signed(figure.high)}" in shown
+    assert f"95% interval: {words.signed(figure.low)} to {words.signed(figure.high)}" in shown
     assert f"{words.count(figure.n)} mentions by {words.count(figure.votes)} authors" in shown
     assert f"{words.percent(figure.estimated)} estimated from the text" in shown
     assert f'<div class="sayso-figure">{words.percent(felt.no_positive.value)}</div>' in shown
@@ -126,7 +126,7 @@ def test_too_few_mentions_are_greyed_and_no_verdict_is_given(
 def test_set_aside_mentions_are_announced(whole: AppTest) -> None:
     shown = markup(whole)
     assert "Unusual activity" in shown
-    assert "nothing set aside" in shown
+    assert "With what was set aside" in shown
 
 
 def test_filters_that_let_nothing_pass_say_so(
