@@ -8,7 +8,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -21,7 +21,7 @@ import pytest
 from crawlers.authors import AuthorHasher
 from crawlers.landing import read_segment, segments
 from crawlers.parsing import Page
-from crawlers.report import CrawlReport
+from crawlers.report import CrawlReport, TargetReport
 from crawlers.run import crawl
 from crawlers.settings import Manners
 from crawlers.target import Target
@@ -84,6 +84,27 @@ class Site:
             data = body.encode() if isinstance(body, str) else body
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             self.routes[path] = lambda _: Reply(data, headers=named)
+
+    def answer(self, path: str, **reply: Any) -> None:
+        """Always the same answer, whatever its status."""
+        self.routes[path] = lambda _: Reply(**reply)
+
+    def first_answer(
+        self, path: str, replies: list[dict[str, Any]], when: Callable[[Asked], Any] = lambda _: True
+    ) -> None:
+        """These answers first, one a request for which `when` holds, then the route as it was."""
+        inner, left = self.routes[path], [Reply(**reply) for reply in reversed(replies)]
+        self.routes[path] = lambda asked: left.pop() if left and when(asked) else inner(asked)
+
+    def serve_tagged(self, path: str, body: str) -> None:
+        """A page with an ETag, which answers 304 to whoever has it."""
+
+        def route(asked: Asked) -> Reply:
+            if asked.headers.get("if-none-match") == '"v1"':
+                return Reply(status=304)
+            return Reply(body.encode(), headers={"ETag": '"v1"'})
+
+        self.routes[path] = route
 
     def json(self, path: str, value: Any) -> None:
         self.serve(path, json.dumps(value), content_type="application/json")
@@ -277,6 +298,72 @@ def make_home(quick: Callable[..., Manners]) -> Callable[[Path], Home]:
 @pytest.fixture
 def forum(site: Site) -> Forum:
     return Forum(site)
+
+
+@dataclass
+class Stage:
+    """What one scenario has to itself in a crawl that it shares with others: a site, a forum, its own records."""
+
+    name: str
+    site: Site
+    forum: Forum
+    home: Home
+
+    def target(self, path: str = "/", kind: str = "discourse", **more: Any) -> Target:
+        return Target(self.name, kind, self.site.url + path, **more)
+
+    def landed(self) -> list[dict[str, Any]]:
+        return [record for record in self.home.landed() if record["target"] == self.name]
+
+    def rejected(self) -> list[dict[str, Any]]:
+        return [record for record in self.home.rejected() if record["target"] == self.name]
+
+
+Scenario = Callable[[Stage], Generator[Target, TargetReport, None]]
+"""Yields the target of the next crawl and is sent its report, until it has seen enough."""
+
+
+@pytest.fixture(scope="session")
+def play() -> Callable[..., dict[str, Exception | None]]:
+    """Plays scenarios side by side, all targets of a round in one crawl: a process per crawl is dear. Returns
+    what each one failed with."""
+
+    def run(scenarios: dict[str, Scenario], home: Home) -> dict[str, Exception | None]:
+        sites = {name: Site() for name in scenarios}
+        stages = {name: Stage(name, site, Forum(site), home) for name, site in sites.items()}
+        plays = {name: scenario(stages[name]) for name, scenario in scenarios.items()}
+        ended: dict[str, Exception | None] = {}
+        reports: dict[str, TargetReport] = {}
+        while plays.keys() - ended.keys():
+            targets = [
+                target
+                for name in plays
+                if name not in ended and (target := _step(plays[name], reports.get(name), name, ended))
+            ]
+            if targets:
+                reports = {
+                    report.target: report for report in home.crawl(*targets, concurrency_per_host=8).targets
+                }
+        for site in sites.values():
+            site.close()
+        return ended
+
+    return run
+
+
+def _step(
+    playing: Generator[Target, TargetReport, None],
+    report: TargetReport | None,
+    name: str,
+    ended: dict[str, Exception | None],
+) -> Target | None:
+    try:
+        return playing.send(report) if report else next(playing)
+    except StopIteration:
+        ended[name] = None
+    except Exception as error:  # noqa: BLE001 - a failed assertion of one scenario is raised by its own test
+        ended[name] = error
+    return None
 
 
 @pytest.fixture(scope="session")

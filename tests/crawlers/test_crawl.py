@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ import pytest
 
 from crawlers.report import CrawlReport, TargetReport
 from crawlers.target import Target
+
+Play = Generator[Target, TargetReport, None]
 
 
 def whats(report: TargetReport) -> str:
@@ -35,56 +37,245 @@ def forum_target(site: Any, path: str = "/", **more: Any) -> Target:
     return Target("forum", "discourse", site.url + path, **more)
 
 
-def test_every_page_is_read_once_and_a_second_crawl_lands_nothing(site: Any, forum: Any, home: Any) -> None:
+SCENARIOS: dict[str, Callable[[Any], Play]] = {}
+
+
+def scenario(function: Callable[[Any], Play]) -> Callable[[Any], Play]:
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+@pytest.fixture(scope="module")
+def played(
+    play: Any, make_home: Any, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Exception | None]:
+    ended: dict[str, Exception | None] = play(
+        SCENARIOS, make_home(tmp_path_factory.mktemp("stage") / "landing")
+    )
+    return ended
+
+
+@scenario
+def every_page_is_read_once_and_a_second_crawl_lands_nothing(stage: Any) -> Play:
     for number in range(130):
-        forum.add(f"Ziņa {number}: tīkls rūk 📶")
-    first = one(home.crawl(forum_target(site, brand="Nordtel")))
+        stage.forum.add(f"Ziņa {number}: tīkls rūk 📶")
+    first = yield stage.target(brand="Nordtel")
     assert (first.outcome, first.new, first.known, first.pages) == ("done", 130, 0, 4)
-    records = home.landed()
+    records = stage.landed()
     assert len({record["native_id"] for record in records}) == 130
     assert {record["brand_hint"] for record in records} == {"Nordtel"}
-    assert {record["target"] for record in records} == {"forum"}
-    second = one(home.crawl(forum_target(site, brand="Nordtel")))
+    second = yield stage.target(brand="Nordtel")
     assert (second.new, second.edited, second.known, second.pages) == (0, 0, 50, 1)
-    assert len(home.landed()) == 130
+    assert len(stage.landed()) == 130
 
 
-def test_new_posts_are_fetched_down_to_the_watermark_only(site: Any, forum: Any, home: Any) -> None:
+@scenario
+def new_posts_are_fetched_down_to_the_watermark_only(stage: Any) -> Play:
     for number in range(130):
-        forum.add(f"post {number}")
-    home.crawl(forum_target(site))
+        stage.forum.add(f"post {number}")
+    yield stage.target()
     for number in range(3):
-        forum.add(f"later {number}")
-    site.asked.clear()
-    report = one(home.crawl(forum_target(site)))
+        stage.forum.add(f"later {number}")
+    report = yield stage.target()
     assert (report.new, report.pages) == (3, 1)
-    assert report.watermark["top"] == forum.posts[-1]["id"]
+    assert report.watermark["top"] == stage.forum.posts[-1]["id"]
 
 
-def test_an_edit_lands_again_and_an_old_one_is_found_by_the_sweep(site: Any, forum: Any, home: Any) -> None:
+@scenario
+def an_edit_lands_again_and_an_old_one_is_found_by_the_sweep(stage: Any) -> Play:
     for number in range(130):
-        forum.add(f"post {number}")
-    home.crawl(forum_target(site))
-    forum.posts[-1] |= {"cooked": "<p>new words</p>", "version": 2, "updated_at": "2026-04-01T10:00:00.000Z"}
-    forum.posts[0] |= {"cooked": "<p>old, edited</p>", "version": 2, "updated_at": "2026-04-01T10:00:00.000Z"}
-    report = one(home.crawl(forum_target(site)))
+        stage.forum.add(f"post {number}")
+    yield stage.target()
+    edit = {"version": 2, "updated_at": "2026-04-01T10:00:00.000Z"}
+    stage.forum.posts[-1] |= edit | {"cooked": "<p>new words</p>"}
+    stage.forum.posts[0] |= edit | {"cooked": "<p>old, edited</p>"}
+    report = yield stage.target()
     assert (report.new, report.edited) == (0, 1)
-    swept = one(home.crawl(forum_target(site, recheck_days=0)))
+    swept = yield stage.target(recheck_days=0)
     assert (swept.new, swept.edited, swept.pages) == (0, 1, 4)
-    edited = [record for record in home.landed() if record["edited_at"]]
+    edited = [record for record in stage.landed() if record["edited_at"]]
     assert sorted(record["text"] for record in edited) == ["new words", "old, edited"]
 
 
-def test_pages_of_one_run_are_capped_and_the_next_run_goes_on(site: Any, forum: Any, home: Any) -> None:
+@scenario
+def pages_of_one_run_are_capped_and_the_next_run_goes_on(stage: Any) -> Play:
     for number in range(230):
-        forum.add(f"post {number}")
-    target = forum_target(site)
-    first = one(home.crawl(target, max_pages_per_target=2))
+        stage.forum.add(f"post {number}")
+    first = yield stage.target(options={"max_pages": 2})
     assert first.outcome == "partial" and "PageCapReached" in whats(first)
-    forum.add("meanwhile")
-    second = one(home.crawl(target, max_pages_per_target=10))
+    stage.forum.add("meanwhile")
+    second = yield stage.target()
     assert second.outcome == "done"
-    assert len(home.landed()) == len({r["native_id"] for r in home.landed()}) == 231
+    assert len(stage.landed()) == len({r["native_id"] for r in stage.landed()}) == 231
+
+
+@scenario
+def a_target_is_left_alone_until_it_is_due(stage: Any) -> Play:
+    stage.forum.add("one")
+    yield stage.target(every_seconds=3600)
+    stage.site.asked.clear()
+    report = yield stage.target(every_seconds=3600)
+    assert (report.outcome, stage.site.asked) == ("not due", [])
+
+
+@scenario
+def robots_txt_is_obeyed(stage: Any) -> Play:
+    stage.forum.add("private talk")
+    stage.site.serve("/robots.txt", "User-agent: *\nDisallow: /\n")
+    report = yield stage.target()
+    assert "RobotsForbidden" in whats(report)
+    assert (report.new, stage.site.paths()) == (0, [])
+
+
+@scenario
+def robots_txt_that_cannot_be_read_forbids_all(stage: Any) -> Play:
+    stage.forum.add("private talk")
+    stage.site.answer("/robots.txt", status=503)
+    report = yield stage.target()
+    assert "RobotsForbidden: robots.txt answered 503" in whats(report)
+    assert stage.site.paths() == []
+
+
+@scenario
+def robots_txt_of_a_redirects_goal_is_obeyed_too(stage: Any) -> Play:
+    stage.site.serve("/robots.txt", "User-agent: *\nDisallow: /inner\n")
+    stage.site.answer("/t/4.json", status=302, headers={"Location": "/inner/t/4.json"})
+    report = yield stage.target("/t/x/4")
+    assert "RobotsForbidden" in whats(report)
+    assert stage.site.paths() == ["/t/4.json"]
+
+
+@scenario
+def retry_after_is_waited_out(stage: Any) -> Play:
+    stage.forum.add("patience")
+    waits = [
+        {"status": 429, "headers": {"Retry-After": "1"}},
+        {"status": 503, "headers": {"Retry-After": "1"}},
+    ]
+    stage.site.first_answer("/posts.json", waits)
+    report = yield stage.target()
+    assert (report.outcome, report.new) == ("done", 1)
+    at = [asked.at for asked in stage.site.asked if asked.path == "/posts.json"][:3]
+    assert all(later - earlier >= 0.95 for earlier, later in itertools.pairwise(at))
+
+
+@scenario
+def a_wait_that_is_too_long_ends_the_target_for_now(stage: Any) -> Play:
+    stage.forum.add("later")
+    inner = stage.site.routes["/posts.json"]
+    stage.site.answer("/posts.json", status=429, headers={"Retry-After": "7200"})
+    report = yield stage.target()
+    assert "RateLimited" in whats(report) and report.outcome == "failed"
+    stage.site.routes["/posts.json"] = inner
+    assert (yield stage.target()).new == 1
+
+
+@scenario
+def a_server_that_stumbles_is_asked_again(stage: Any) -> Play:
+    for number in range(60):
+        stage.forum.add(f"post {number}")
+    stage.site.first_answer("/posts.json", [{"status": 500}, {"status": 502}], when=lambda asked: asked.query)
+    report = yield stage.target()
+    assert (report.outcome, report.new, report.errors) == ("done", 60, [])
+
+
+@scenario
+def a_server_that_stays_down_is_named_and_nothing_is_lost(stage: Any) -> Play:
+    for number in range(120):
+        stage.forum.add(f"post {number}")
+    inner = stage.site.routes["/posts.json"]
+    stage.site.first_answer("/posts.json", [{"status": 500}] * 9, when=lambda asked: asked.query)
+    report = yield stage.target()
+    assert report.outcome == "partial" and "HttpError: answered 500" in whats(report)
+    stage.site.routes["/posts.json"] = inner
+    assert (yield stage.target()).new == 70
+    assert len(stage.landed()) == 120
+
+
+@scenario
+def an_unchanged_page_is_not_sent_again(stage: Any) -> Play:
+    stage.site.serve_tagged(
+        "/feed", '<rss version="2.0"><channel><item><guid>1</guid><title>hei</title></item></channel></rss>'
+    )
+    assert (yield stage.target("/feed", "feed")).new == 1
+    report = yield stage.target("/feed", "feed")
+    assert (report.new, report.not_modified, report.warnings) == (0, 1, [])
+    assert (yield stage.target("/feed", "feed", recheck_days=0)).known == 1
+
+
+@scenario
+def a_source_that_falls_silent_is_reported(stage: Any) -> Play:
+    stage.forum.add("words")
+    yield stage.target()
+    stage.forum.posts.clear()
+    report = yield stage.target()
+    assert any(warning.startswith("silent: 1 mentions") for warning in report.warnings)
+
+
+@scenario
+def pages_without_a_mention_are_reported(stage: Any) -> Play:
+    stage.site.json("/t/9.json", {"post_stream": {"posts": [], "stream": []}})
+    report = yield stage.target("/t/x/9")
+    assert any("nothing in them looks like a mention" in warning for warning in report.warnings)
+
+
+@scenario
+def a_forum_without_posts_json_is_read_by_its_topics(stage: Any) -> Play:
+    stage.forum.has_posts_json = False
+    for number in range(95):
+        stage.forum.add(f"post {number}", topic=1 + number % 5 if number < 50 else 1)
+    first = yield stage.target()
+    assert (first.outcome, first.new) == ("done", 95)
+    stage.forum.add("one more", topic=2)
+    stage.site.asked.clear()
+    second = yield stage.target()
+    assert second.new == 1
+    assert [path for path in stage.site.paths() if path.startswith("/t/")] == ["/t/2.json"]
+
+
+@scenario
+def an_old_edit_is_found_in_the_topics_of_a_category_by_the_sweep(stage: Any) -> Play:
+    for number in range(45):
+        stage.forum.add(f"post {number}", topic=1 + number % 3)
+    report = yield stage.target("/c/phones/7/l/latest")
+    assert (report.outcome, report.new) == ("done", 45)
+    assert "/posts.json" not in stage.site.paths()
+    stage.forum.posts[0]["cooked"] = "<p>edited</p>"
+    assert (yield stage.target("/c/phones/7/l/latest")).edited == 0
+    assert (yield stage.target("/c/phones/7/l/latest", recheck_days=0)).edited == 1
+
+
+@scenario
+def one_topic_is_read_to_its_last_post(stage: Any) -> Play:
+    for number in range(66):
+        stage.forum.add(f"post {number}", topic=3)
+    report = yield stage.target("/t/topic-3/3/12")
+    assert (report.outcome, report.new) == ("done", 66)
+    stage.forum.add("the 67th", topic=3)
+    again = yield stage.target("/t/topic-3/3/12")
+    assert (again.new, again.edited) == (1, 0)
+
+
+@scenario
+def withdrawn_posts_are_rejected_without_their_text_and_only_once(stage: Any) -> Play:
+    stage.forum.add("kept")
+    stage.forum.add("secret one", hidden=True)
+    stage.forum.add("secret two", deleted_at="2026-03-02T00:00:00Z")
+    stage.forum.add("", post_type=3, action_code="closed.enabled")
+    report = yield stage.target()
+    assert (report.new, report.rejected) == (1, 3)
+    assert {record["reason"] for record in stage.rejected()} == {"hidden", "deleted", "system post"}
+    assert "secret" not in json.dumps(stage.rejected())
+    assert "anis" not in json.dumps(stage.rejected())
+    yield stage.target()
+    assert len(stage.rejected()) == 3
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_in_one_crawl_with_others(name: str, played: dict[str, Exception | None]) -> None:
+    error = played[name]
+    if error is not None:
+        raise error
 
 
 def test_a_failing_target_never_stops_the_others(site: Any, forum: Any, home: Any) -> None:
@@ -108,32 +299,6 @@ def test_a_failing_target_never_stops_the_others(site: Any, forum: Any, home: An
     assert {target["target"] for target in written["targets"]} == set(by_name)
 
 
-def test_a_target_is_left_alone_until_it_is_due(site: Any, forum: Any, home: Any) -> None:
-    forum.add("one")
-    target = forum_target(site, every_seconds=3600)
-    home.crawl(target)
-    site.asked.clear()
-    assert one(home.crawl(target)).outcome == "not due"
-    assert site.asked == []
-    assert one(home.crawl(target, force=True)).outcome == "done"
-
-
-def test_robots_txt_is_obeyed(site: Any, forum: Any, home: Any) -> None:
-    forum.add("private talk")
-    site.serve("/robots.txt", "User-agent: *\nDisallow: /\n")
-    report = one(home.crawl(forum_target(site)))
-    assert "RobotsForbidden" in whats(report)
-    assert (report.new, site.paths()) == (0, [])
-
-
-def test_robots_txt_that_cannot_be_read_forbids_all(site: Any, forum: Any, home: Any, reply: Any) -> None:
-    forum.add("private talk")
-    site.serve("/robots.txt", lambda _: reply(b"", 503))
-    report = one(home.crawl(forum_target(site)))
-    assert "RobotsForbidden: robots.txt answered 503" in whats(report)
-    assert site.paths() == []
-
-
 def test_crawl_delay_is_kept_and_an_absurd_one_is_capped_and_reported(
     site: Any, forum: Any, home: Any
 ) -> None:
@@ -147,67 +312,14 @@ def test_crawl_delay_is_kept_and_an_absurd_one_is_capped_and_reported(
     assert any("asks for 100 s" in warning for warning in report.warnings)
 
 
-def test_the_delay_of_the_manners_is_kept(site: Any, forum: Any, home: Any) -> None:
+def test_the_delay_of_the_manners_is_kept_and_we_say_who_we_are(site: Any, forum: Any, home: Any) -> None:
     for number in range(120):
         forum.add(f"post {number}")
-    home.crawl(forum_target(site), delay=0.4)
+    home.crawl(forum_target(site), delay=0.4, contact="insights@example.com")
     at = [asked.at for asked in site.asked]
     assert min(later - earlier for earlier, later in itertools.pairwise(at)) >= 0.35
-
-
-def test_who_we_are_is_said_and_cookies_are_not_kept(site: Any, forum: Any, home: Any) -> None:
-    for number in range(60):
-        forum.add(f"post {number}")
-    home.crawl(forum_target(site), contact="insights@example.com")
-    agents = {asked.headers["user-agent"] for asked in site.asked}
-    assert agents == {"sayso/0.1 (insights@example.com)"}
+    assert {asked.headers["user-agent"] for asked in site.asked} == {"sayso/0.1 (insights@example.com)"}
     assert not any("cookie" in asked.headers or "referer" in asked.headers for asked in site.asked)
-
-
-@pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_waited_out(site: Any, forum: Any, home: Any, reply: Any, status: int) -> None:
-    forum.add("patience")
-    inner, answers = site.routes["/posts.json"], [reply(b"slow down", status, {"Retry-After": "1"})]
-    site.serve("/posts.json", lambda asked: answers.pop() if answers else inner(asked))
-    report = one(home.crawl(forum_target(site)))
-    assert (report.outcome, report.new) == ("done", 1)
-    first, second, *_ = [asked.at for asked in site.asked if asked.path == "/posts.json"]
-    assert second - first >= 0.95
-
-
-def test_a_wait_that_is_too_long_ends_the_target_for_now(
-    site: Any, forum: Any, home: Any, reply: Any
-) -> None:
-    forum.add("later")
-    inner = site.routes["/posts.json"]
-    site.serve("/posts.json", lambda _: reply(b"", 429, {"Retry-After": "7200"}))
-    report = one(home.crawl(forum_target(site)))
-    assert "RateLimited" in whats(report) and report.outcome == "failed"
-    site.serve("/posts.json", inner)
-    assert one(home.crawl(forum_target(site))).new == 1
-
-
-def test_a_server_that_stumbles_is_asked_again(site: Any, forum: Any, home: Any, reply: Any) -> None:
-    for number in range(60):
-        forum.add(f"post {number}")
-    inner, answers = site.routes["/posts.json"], [reply(b"", 500), reply(b"", 502)]
-    site.serve("/posts.json", lambda asked: answers.pop() if answers and asked.query else inner(asked))
-    report = one(home.crawl(forum_target(site)))
-    assert (report.outcome, report.new, report.errors) == ("done", 60, [])
-
-
-def test_a_server_that_stays_down_is_named_and_nothing_is_lost(
-    site: Any, forum: Any, home: Any, reply: Any
-) -> None:
-    for number in range(120):
-        forum.add(f"post {number}")
-    inner = site.routes["/posts.json"]
-    site.serve("/posts.json", lambda asked: reply(b"", 500) if asked.query else inner(asked))
-    report = one(home.crawl(forum_target(site)))
-    assert report.outcome == "partial" and "HttpError: answered 500" in whats(report)
-    site.serve("/posts.json", inner)
-    assert one(home.crawl(forum_target(site))).new == 70
-    assert len(home.landed()) == 120
 
 
 REFUSED = [
@@ -235,20 +347,17 @@ def test_redirects_lead_nowhere_they_should_not(site: Any, home: Any, reply: Any
     assert "hunter2" not in report.model_dump_json()
 
 
-def test_a_private_host_that_the_config_does_not_name_is_refused(site: Any, forum: Any, home: Any) -> None:
-    forum.add("inside")
-    for allow in ((), ("127.0.0.1:1",), ("localhost",)):
-        report = one(home.crawl(forum_target(site), allow_private=allow))
-        assert "ForbiddenAddress" in whats(report)
-    assert site.asked == []
-
-
-def test_a_name_is_allowed_only_as_named(site: Any, forum: Any, home: Any) -> None:
+def test_a_private_host_is_fetched_only_as_the_config_names_it(site: Any, forum: Any, home: Any) -> None:
     forum.add("by name")
     port = site.host.rpartition(":")[2]
-    target = Target("forum", "discourse", f"http://localhost:{port}/")
-    assert "ForbiddenAddress" in whats(one(home.crawl(target, retries=0)))
-    assert one(home.crawl(target, allow_private=(f"localhost:{port}",))).new == 1
+    targets = [
+        Target(host, "discourse", f"http://{host}:{port}/")
+        for host in ("localhost", "127.0.0.1", "127.0.0.2")
+    ]
+    report = home.crawl(*targets, allow_private=(f"localhost:{port}", "127.0.0.1:1", "127.0.0"), retries=0)
+    assert report.targets[0].new == 1
+    assert all("ForbiddenAddress" in whats(target) for target in report.targets[1:])
+    assert {asked.headers["host"] for asked in site.asked} == {f"localhost:{port}"}
 
 
 def big() -> Any:
@@ -296,80 +405,6 @@ def test_hostile_pages_end_in_named_errors_and_spare_the_other_targets(
         assert HOSTILE[target.target][1] in whats(target), target.target
         assert target.new == 0
     assert (report.targets[-1].outcome, report.targets[-1].new) == ("done", 1)
-
-
-def test_an_unchanged_page_is_not_sent_again(site: Any, home: Any, reply: Any) -> None:
-    body = b'<rss version="2.0"><channel><item><guid>1</guid><description>hei</description></item></channel></rss>'
-
-    def route(asked: Any) -> Any:
-        if asked.headers.get("if-none-match") == '"v1"':
-            return reply(b"", 304)
-        return reply(body, headers={"ETag": '"v1"', "Content-Type": "application/rss+xml"})
-
-    site.serve("/feed", route)
-    target = Target("feed", "feed", f"{site.url}/feed")
-    assert one(home.crawl(target)).new == 1
-    report = one(home.crawl(target))
-    assert (report.new, report.not_modified, report.warnings) == (0, 1, [])
-    assert one(home.crawl(Target("feed", "feed", f"{site.url}/feed", recheck_days=0))).known == 1
-
-
-def test_silence_is_reported(site: Any, forum: Any, home: Any) -> None:
-    site.json("/t/9.json", {"post_stream": {"posts": [], "stream": []}})
-    never = one(home.crawl(Target("topic", "discourse", f"{site.url}/t/x/9")))
-    assert any("nothing in them looks like a mention" in warning for warning in never.warnings)
-    forum.add("words")
-    home.crawl(forum_target(site))
-    forum.posts.clear()
-    silent = one(home.crawl(forum_target(site)))
-    assert any(warning.startswith("silent: 1 mentions") for warning in silent.warnings)
-
-
-def test_a_forum_without_posts_json_is_read_by_its_topics(site: Any, forum: Any, home: Any) -> None:
-    forum.has_posts_json = False
-    for number in range(95):
-        forum.add(f"post {number}", topic=1 + number % 5 if number < 50 else 1)
-    first = one(home.crawl(forum_target(site)))
-    assert (first.outcome, first.new) == ("done", 95)
-    forum.add("one more", topic=2)
-    site.asked.clear()
-    second = one(home.crawl(forum_target(site)))
-    assert second.new == 1
-    assert [path for path in site.paths() if path.startswith("/t/")] == ["/t/2.json"]
-
-
-def test_a_category_gives_only_its_topics(site: Any, forum: Any, home: Any) -> None:
-    for number in range(45):
-        forum.add(f"post {number}", topic=1 + number % 3)
-    report = one(home.crawl(forum_target(site, "/c/phones/7/l/latest")))
-    assert (report.outcome, report.new) == ("done", 45)
-    assert "/posts.json" not in site.paths()
-
-
-def test_one_topic_is_read_to_its_last_post(site: Any, forum: Any, home: Any) -> None:
-    for number in range(66):
-        forum.add(f"post {number}", topic=3)
-    report = one(home.crawl(forum_target(site, "/t/topic-3/3/12")))
-    assert (report.outcome, report.new) == ("done", 66)
-    forum.add("the 67th", topic=3)
-    again = one(home.crawl(forum_target(site, "/t/topic-3/3/12")))
-    assert (again.new, again.edited) == (1, 0)
-
-
-def test_withdrawn_posts_are_rejected_without_their_text_and_only_once(
-    site: Any, forum: Any, home: Any
-) -> None:
-    forum.add("kept")
-    forum.add("secret one", hidden=True)
-    forum.add("secret two", deleted_at="2026-03-02T00:00:00Z")
-    forum.add("", post_type=3, action_code="closed.enabled")
-    report = one(home.crawl(forum_target(site)))
-    assert (report.new, report.rejected) == (1, 3)
-    assert {record["reason"] for record in home.rejected()} == {"hidden", "deleted", "system post"}
-    assert "secret" not in json.dumps(home.rejected())
-    assert "anis" not in json.dumps(home.rejected())
-    home.crawl(forum_target(site))
-    assert len(home.rejected()) == 3
 
 
 JOB = """
