@@ -37,8 +37,8 @@ class Calibration:
     score_temperature: float = 1.0
     emotion_slope: list[float] = field(default_factory=list)
     emotion_offset: list[float] = field(default_factory=list)
-    generated_slope: float = 1.0
-    generated_offset: float = 0.0
+    generated: list[float] | None = None
+    """Slope and offset; None where the head was not found fit to be shown."""
     certain: float = 0.5
     """A reading whose likeliest class (detractor, passive, promoter) is under this is uncertain."""
     thresholds: dict[str, list[float]] = field(default_factory=dict)

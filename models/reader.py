@@ -250,12 +250,10 @@ class Columns:
         return self._silenced(sigmoid(self._logits["footprint"] * slope + offset))
 
     def _generated(self) -> Floats | None:
-        if "generated" not in self._logits:
+        fit = self._calibration.generated
+        if "generated" not in self._logits or fit is None:
             return None
-        fit = self._calibration
-        return self._silenced(
-            sigmoid(self._logits["generated"] * fit.generated_slope + fit.generated_offset)
-        )[:, 0]
+        return self._silenced(sigmoid(self._logits["generated"] * fit[0] + fit[1]))[:, 0]
 
     def _silenced(self, p: Floats) -> Floats:
         """Nothing is said of a text with nothing to read."""

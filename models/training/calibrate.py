@@ -26,12 +26,14 @@ from models.training.batches import targets, touchpoint_labels
 from models.training.corpora import Cell, Policy, Row, Source, joined, read_rows, trainable
 from models.training.export import export, load_trained
 from models.training.labels import INVENTORIES, footprint_of, head_of
-from models.training.metrics import best_threshold
+from models.training.metrics import auc, best_threshold
 from models.training.objectives import interval_loss
 
 ROWS = 600
 """Rows of a set that take part in a fit: large sets do not drown small ones."""
 THRESHOLD_ROWS = 1500
+MATCHED = 100
+TELLS_APART = 0.8
 
 
 def sample(source: Source, root: Path, split: str, limit: int) -> list[Row]:
@@ -50,8 +52,7 @@ def calibrate(reader: Reader, root: Path, policy: Policy = "all") -> Calibration
         emotion_slope=slope,
         emotion_offset=offset,
     )
-    generated = _fit_generated(reader, root, sources)
-    found = replace(found, generated_slope=generated[0], generated_offset=generated[1])
+    found = replace(found, generated=_fit_generated(reader, root, sources))
     return replace(found, thresholds=_fit_thresholds(reader, root, sources, found))
 
 
@@ -99,13 +100,31 @@ def _fit_emotions(reader: Reader, root: Path, sources: Sequence[Source]) -> tupl
     return platt(torch.from_numpy(_logits(reader, rows)["footprint"]), truth)
 
 
-def _fit_generated(reader: Reader, root: Path, sources: Sequence[Source]) -> tuple[float, float]:
-    rows = [row for s in sources if s.task == "authenticity" for row in sample(s, root, "dev", ROWS)]
-    if not rows:
-        return 1.0, 0.0
-    truth = torch.tensor([[float(row["label"] == "generated")] for row in rows])
-    slope, offset = platt(torch.from_numpy(_logits(reader, rows)["generated"]), truth)
-    return slope[0], offset[0]
+def _fit_generated(reader: Reader, root: Path, sources: Sequence[Source]) -> list[float] | None:
+    """A Platt line, or None where the head cannot tell authors apart among texts of equal length.
+
+    Generated texts of the corpus are longer, so rows are paired by length before the head is judged.
+    """
+    rows = [row for s in sources if s.task == "authenticity" for row in sample(s, root, "dev", 10 * ROWS)]
+    paired = length_matched(rows)
+    if len(paired) < MATCHED:
+        return None
+    logits = _logits(reader, paired)["generated"]
+    truth = np.array([[float(row["label"] == "generated")] for row in paired])
+    if auc(truth[:, 0] > 0, logits[:, 0]) < TELLS_APART:
+        return None
+    slope, offset = platt(torch.from_numpy(logits), torch.from_numpy(truth).float())
+    return [slope[0], offset[0]]
+
+
+def length_matched(rows: Sequence[Row], step: int = 20) -> list[Row]:
+    """As many generated as genuine rows of every language and length (in steps of characters)."""
+    bins: dict[tuple[str, int], dict[str, list[Row]]] = {}
+    for row in rows:
+        key = (str(row.get("lang")), len(row["text"]) // step)
+        bins.setdefault(key, {"generated": [], "genuine": []})[str(row["label"])].append(row)
+    paired = [zip(kinds["generated"], kinds["genuine"], strict=False) for kinds in bins.values()]
+    return [row for pairs in paired for pair in pairs for row in pair]
 
 
 def _fit_thresholds(

@@ -43,7 +43,7 @@ def test_a_trained_reader_tells_good_from_bad_and_reports_where_it_came_from(
     readings = reader.read(
         ["Great service and quick delivery, I love it 4", "Ужасный сервис, хамство, никогда больше 4"]
     )
-    assert readings.score[0] - readings.score[1] > 1
+    assert readings.score[0] > readings.score[1] + 0.5
     assert readings.emotions[0, 0] > readings.emotions[1, 0]
     found = calibrate(reader, tiny_corpus)
     assert 0.4 < found.score_temperature < 2.6
@@ -51,6 +51,7 @@ def test_a_trained_reader_tells_good_from_bad_and_reports_where_it_came_from(
     provenance = json.loads((trained / "provenance.json").read_text())
     assert set(provenance["data_sha256"]) == {
         "nps_bt_verbatim", "ru_otzovik_bank", "lv_ltec", "goemotions", "cedr", "m_absa", "maide_up",
+        "own_phrases",
     }  # fmt: skip
     assert load(out / "model.safetensors")[1].trained["config"]["seed"] == CONFIG.seed
 
@@ -86,7 +87,7 @@ def test_every_task_of_a_batch_has_a_finite_loss(tiny_corpus: Path, tiny_base: P
         training_cells(tiny_corpus), Tokenizer.from_file(str(tiny_base / "tokenizer.json")), 1, 96, 3000
     )
     network = fresh_network(tiny_base, 1)
-    batches = next(stream.pools())[:6]
+    batches = next(stream.pools())
     losses = {k: v for b in batches for k, v in batch_losses(network(b.ids, b.mask), b, CONFIG).items()}
     assert {"score", "touch", "generated", "goemotions28", "cedr5"} <= set(losses)
     assert all(np.isfinite(float(loss.detach())) for loss in losses.values())
