@@ -21,7 +21,8 @@ from crawlers.importing import BadRowError, ImportMapping, Ordinal, RowReader, r
 from crawlers.landing import Landing
 from crawlers.mention import Mention, digest, mention_id
 from crawlers.parsing import Reject
-from crawlers.tables import ImportFileError, Row, Table, open_table
+from crawlers.rows import ImportFileError, Row
+from crawlers.tables import Table, open_table
 
 __all__ = ["ImportFileError", "ImportMapping", "ImportReport", "import_file"]
 

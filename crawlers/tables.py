@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import tempfile
-import zipfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -14,38 +13,17 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
-from xml.etree.ElementTree import ParseError as XmlError
 
-import openpyxl
-
+from crawlers import workbooks
 from crawlers.encodings import sniff
+from crawlers.rows import ImportFileError, Row, header_of
 
 Format = Literal["csv", "xlsx", "jsonl"]
 LONGEST_LINE = 4_000_000
 """Characters of one line; a longer one is rejected."""
 _SAMPLE = 262_144
 _MOST_LINES = 2_000
-_LARGEST_SHEET = 2_000_000_000
 _DEEPEST = 4
-
-
-class ImportFileError(ValueError):
-    """A file that cannot be imported at all: what is wrong, where, and what to do next."""
-
-    def __init__(self, what: str, *, where: str, next_step: str) -> None:
-        self.what, self.where, self.next_step = what, where, next_step
-        super().__init__(f"{where}: {what}; {next_step}")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record: its line (or its number in a sheet), and its values by column; `fault` says why it cannot
-    be read, `raw` is then what stands there."""
-
-    line: int
-    values: dict[str, Any]
-    fault: str | None = None
-    raw: str = ""
 
 
 @dataclass(slots=True)
@@ -248,7 +226,7 @@ class _Lines:
         return first
 
 
-class _EndlessRecord(Exception):  # noqa: N818 - a signal between two parts of this file, never shown
+class _EndlessRecord(Exception):
     """A record that takes too many lines: a quotation mark that nobody closed."""
 
 
@@ -264,7 +242,7 @@ def _csv_rows(table: Table, text: IO[str]) -> Iterator[Row]:
             number, raw = lines.put_back()
             yield Row(number, {}, record, raw)
         elif header is None:
-            header = _header(record)
+            header = header_of(record)
         elif any(value.strip() for value in record):
             yield from _csv_row(table, lines, header, number, record)
 
@@ -280,19 +258,6 @@ def _record(lines: _Lines, delimiter: str) -> list[str] | str | None:
         return "a quotation mark is never closed"
     except csv.Error as error:
         return f"not CSV: {error}"
-
-
-def _header(record: list[str]) -> list[str] | None:
-    """Names of the columns, none empty, none twice; None for a line that is no header (`sep=;`, blank)."""
-    if len(record) <= 2 and record and record[0].lstrip("\ufeff").lower().startswith("sep="):
-        return None
-    if not any(name.strip() for name in record):
-        return None
-    names: list[str] = []
-    for place, name in enumerate(record, 1):
-        plain = " ".join(name.lstrip("\ufeff").split()) or f"column {place}"
-        names.append(plain if plain not in names else f"{plain} ({place})")
-    return names
 
 
 def _csv_row(table: Table, lines: _Lines, header: list[str], number: int, record: list[str]) -> Iterator[Row]:
@@ -378,7 +343,7 @@ def flat(value: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, A
     return found
 
 
-# --- XLSX -------------------------------------------------------------------------------------------------
+# --- workbooks ---------------------------------------------------------------------------------------------
 
 
 def _sheet_rows(table: Table) -> Iterator[Row]:
@@ -388,78 +353,17 @@ def _sheet_rows(table: Table) -> Iterator[Row]:
         if _is_gzip(table.path):
             with table.path.open("rb") as packed:
                 _copy(_Unpacked(packed, table), spare)
-            yield from _workbook_rows(table, spare)
+            yield from workbooks.rows(spare, table.path.name, table.sheet)
         else:
             with table.path.open("rb") as file:
-                yield from _workbook_rows(table, file)
+                yield from workbooks.rows(file, table.path.name, table.sheet)
 
 
 def _copy(source: io.RawIOBase, target: IO[bytes]) -> None:
     copied = 0
     while piece := source.read(1 << 16):
         copied += len(piece)
-        if copied > _LARGEST_SHEET:
+        if copied > workbooks.LARGEST:
             return
         target.write(piece)
     target.seek(0)
-
-
-def _workbook_rows(table: Table, file: IO[bytes]) -> Iterator[Row]:
-    where = table.path.name
-    try:
-        with zipfile.ZipFile(file) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-        if unpacked > _LARGEST_SHEET:
-            raise ImportFileError(
-                f"unpacks to {unpacked} bytes", where=where, next_step="split it, or save it as CSV"
-            )
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        names = book.sheetnames
-        if table.sheet and table.sheet not in names:
-            raise ImportFileError(
-                f"no sheet {table.sheet!r}", where=where, next_step=f"use one of {', '.join(names)}"
-            )
-        sheet: Any = book[table.sheet or names[0]]
-        sheet.reset_dimensions()
-        yield from _cells(sheet)
-        book.close()
-    except ImportFileError:
-        raise
-    except (
-        zipfile.BadZipFile,
-        XmlError,
-        KeyError,
-        ValueError,
-        OSError,
-        IndexError,
-        TypeError,
-        AttributeError,
-    ) as error:
-        raise ImportFileError(
-            f"not a workbook that can be read ({type(error).__name__})",
-            where=where,
-            next_step="save it as CSV",
-        ) from error
-
-
-def _cells(sheet: Any) -> Iterator[Row]:
-    header: list[str] | None = None
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-        values = [None if _is_fault(value) else value for value in cells]
-        if all(value is None or value == "" for value in values):
-            continue
-        if header is None:
-            header = _header(["" if value is None else str(value) for value in values])
-            continue
-        extra = [value for value in values[len(header) :] if value not in (None, "")]
-        if extra:
-            yield Row(number, {}, "more values than columns", " | ".join(map(str, values))[:2000])
-        else:
-            yield Row(number, dict(zip(header, values, strict=False)))
-
-
-def _is_fault(value: Any) -> bool:
-    """`#N/A` and its like: a formula that went wrong holds nothing."""
-    return (
-        isinstance(value, str) and value.startswith("#") and value.rstrip("!?").isupper() and len(value) < 10
-    )
