@@ -19,7 +19,7 @@ def pass_or_stop() -> None:
         _stop(cards.empty(error.what, error.where, error.next_step))
     if not sharing.is_shared(config, st.get_option("server.address")):
         return
-    if not st.user.is_logged_in:
+    if not st.user.get("is_logged_in", False):
         st.button("Log in", on_click=st.login, type="primary")
         _stop(cards.empty("This view is private", "Log in with an address that its owner has listed."))
     if not sharing.may_enter(st.user.to_dict(), config.view.viewers):

@@ -21,8 +21,8 @@ INSTRUMENTS = {
     "natural": "Natural NPS",
     "text": "Texts alone",
     "native": "Ratings alone",
-    "survey": "Survey answers",
-    "survey_text": "Survey comments, read",
+    "survey": "Survey NPS",
+    "survey_text": "NPS read from survey comments",
 }
 KINDS = {
     "review": "Reviews",

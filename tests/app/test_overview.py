@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from made_snapshot import BRANDS, MadeBrand, make_snapshot, write_config
 from streamlit.testing.v1 import AppTest
@@ -171,3 +172,39 @@ def test_the_trend_goes_by_month_or_week(
 def steps(test: AppTest) -> int:
     trend = next(frame.value for frame in test.dataframe if "Moved" in frame.value)
     return int((trend["Brand"] == "Lumora").sum())
+
+
+def test_a_brand_with_surveys_only_is_read_from_their_comments(
+    empty_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_snapshot(empty_home, BRANDS[:1])
+    with duckdb.connect(str(path)) as con:
+        con.execute("UPDATE facts SET kind = 'survey'; UPDATE mentions SET kind = 'survey'")
+    shown = markup(opened(empty_home, monkeypatch, period="all"))
+    with Snapshot.open(empty_home) as snapshot:
+        read, asked = (natural_nps(snapshot, instrument=way)[0] for way in ("survey_text", "survey"))
+    assert "NPS read from survey comments of Lumora" in shown
+    assert f"Lumora stands at {words.signed(read.nps)}" in shown
+    assert f"<b>{words.signed(asked.nps)}</b>" in shown
+
+
+@pytest.mark.parametrize(
+    ("user", "says"),
+    [
+        (None, "This view is private"),
+        ({"is_logged_in": True, "email": "eve@example.com"}, "You are not on the list"),
+        ({"is_logged_in": True, "email": "ana@example.com", "email_verified": True}, "stands at"),
+    ],
+)
+def test_a_shared_view_shows_figures_only_to_the_listed(
+    empty_home: Home, monkeypatch: pytest.MonkeyPatch, user: dict[str, object] | None, says: str
+) -> None:
+    write_config(empty_home, extra='[view]\npublic = true\nviewers = ["ana@example.com"]')
+    make_snapshot(empty_home, BRANDS[:1])
+    monkeypatch.setenv("SAYSO_HOME", str(empty_home.root))
+    test = AppTest.from_file(str(VIEW), default_timeout=30)
+    if user:
+        test.user.update(user)
+    shown = markup(test.run())
+    assert says in shown
+    assert ("stands at" in shown) == (says == "stands at")
