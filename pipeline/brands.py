@@ -5,42 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
-from functools import cache
-from importlib.resources import files
+import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from pipeline.aliases import JOINED, WORD, Alias, Seen, aliases, everyday_words, plain
 from pipeline.config import Brand
-from pipeline.inflection import fold, forms
+from pipeline.inflection import fold
 
-# A word is a run of letters and digits in one script: `Swedbankом` is two, as are `Tele2-ga` and `@lmt_lv`.
-_WORD = re.compile(r"[0-9Ѐ-ӿ]*[Ѐ-ӿ][0-9Ѐ-ӿ]*|[^\W_Ѐ-ӿ]+")
 _URL = re.compile(r"(?:https?://|www\.)(?:[^\s/@]*@)?([^\s/?#]*)\S*", re.IGNORECASE)
-_DOMAIN = re.compile(
-    r"(?<![\w@.-])((?:[\w-]{1,63}\.){1,8}(?:com|net|org|info|eu|io|app|shop|biz|lv|lt|ee|cz|sk|pl|de|at|ch|ru|by|ua|uk|fi|se"
-    r"|no|dk|fr|es|it|nl|рф))(?![\w-])(?:/\S*)?"
+_ZONES = (
+    "com|net|org|info|eu|io|app|shop|biz|lv|lt|ee|cz|sk|pl|de|at|ch|ru|by|ua|uk|fi|se|no|dk|fr|es|it|nl|рф"
 )
+_DOMAIN = re.compile(rf"(?<![\w@.-])((?:[\w-]{{1,63}}\.){{1,8}}(?:{_ZONES}))(?![\w-])(?:/\S*)?")
 _MAILBOX = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?=[\w-]{1,63}\.\w)")
 _TAG = re.compile(r"[#@]([^\W_]\w*)")
 _HUMPS = re.compile(r"(?<=[a-zа-я0-9])(?=[A-ZА-Я])")
-_GAP = re.compile(r"\s?[-'&+/_]?\s?|\.|\s{1,3}")
-_NUMBERED = re.compile(r"([^\W\d]{3,})(\d+)")
-_VOWELS = frozenset("aeiouyаеиоуыэюя")
-_TAG_PREFIX = 5
-"""Letters that an alias needs before a longer #tag or @handle may begin with it: #swedbankfail."""
-
-
-class Case(IntEnum):
-    """What a form asks of the word in the text."""
-
-    ANY = 0
-    CAPITAL = 1
-    UPPER = 2
-    """The letters of the alias itself all capitals: LMT, LMTs, SEBis."""
-    EXACT = 3
-
+_GAP = re.compile(r"\s?[-'’&+/_‐‑–]?\s?|\.|\s{1,3}")
+_GLUE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]+")
+"""Invisible characters inside words."""
+_OPENERS = " \t\"'“”„«»‘’([*>-–—•"
+_GOES_ON = frozenset(",;/&+%€$£")
 
 How = Literal["hint", "alias", "thread"]
 
@@ -52,43 +37,22 @@ class Hit(NamedTuple):
     how: How
 
 
-@dataclass(frozen=True, slots=True)
-class _Alias:
-    """One name of a brand as words: for each its forms, each with the case that it asks for."""
-
-    brand: int
-    size: tuple[int, ...]
-    """Letters of each word as written, for UPPER."""
-    words: tuple[dict[str, Case], ...]
-    exact: tuple[str, ...] = ()
-
-
-class _Line(NamedTuple):
-    """A folded text as words. In a host name, tag or handle case says nothing."""
-
-    text: str
-    words: list[re.Match[str]]
-    keys: list[str]
-    host_name: bool
-
-
 class BrandMatcher:
     """Finds brands in texts. Built once from the config's brands; `match` is linear in the text.
 
-    An alias is matched as whole words in any case form, whatever its diacritics. Short acronyms (up to three
-    letters with a vowel), short names and forms that are everyday words count only in capitals as written. An
-    alias written `=Name` is matched exactly as it stands: no endings, that very case.
+    Names are matched as whole words in any case form, whatever their diacritics. Short acronyms and names
+    that are everyday words need the evidence of a capital letter; see docs/brands.md for the rules.
     """
 
     def __init__(self, brands: Sequence[Brand]) -> None:
         self._names = [brand.name for brand in brands]
         self._hints: dict[str, str] = {}
-        self._first: dict[str, list[_Alias]] = {}
+        self._first: dict[str, list[Alias]] = {}
         self._prefixes: list[tuple[str, int]] = []
         for number, brand in enumerate(brands):
-            for alias in dict.fromkeys([brand.name, *brand.aliases]):
-                self._hints.setdefault(_plain(alias), brand.name)
-                self._add(number, alias)
+            for name in dict.fromkeys([brand.name, *brand.aliases]):
+                self._hints.setdefault(plain(name), brand.name)
+                self._add(number, name)
 
     def match(
         self, hint: str | None, texts: Iterable[str | None], thread: Iterable[str | None] = ()
@@ -98,53 +62,59 @@ class BrandMatcher:
         Where those name none, what `thread` names: the title of what it answers.
         """
         if hint:
-            return [Hit(self._hints.get(_plain(hint), hint), "hint")]
+            return [Hit(self._hints.get(plain(hint), hint), "hint")]
         return self._named(texts, "alias") or self._named(thread, "thread")
 
     def _named(self, texts: Iterable[str | None], how: How) -> list[Hit]:
         found: set[int] = set()
         for text in texts:
-            if text:
-                found |= self._find(text)
+            if text and self._may_name(text):
+                found |= self._find(unicodedata.normalize("NFC", _GLUE.sub("", text)))
         return [Hit(self._names[number], how) for number in sorted(found)]
 
-    def _add(self, brand: int, written: str) -> None:
-        for alias in _aliases(written, brand):
-            for form in alias.words[0]:
+    def _add(self, brand: int, name: str) -> None:
+        for alias in aliases(unicodedata.normalize("NFC", name), brand):
+            for form in alias.words[0].forms:
                 self._first.setdefault(form, []).append(alias)
-        plain = _plain(written)
-        if len(plain) >= _TAG_PREFIX and plain not in everyday_words() and not written.startswith("="):
-            self._prefixes.append((plain, brand))
+        whole = plain(name)
+        if len(whole) >= JOINED and whole not in everyday_words() and not name.startswith("="):
+            self._prefixes.append((whole, brand))
+
+    def _may_name(self, text: str) -> bool:
+        """Whether it is worth a closer look: most texts name nobody, and are done with here."""
+        folded = fold(text).casefold()
+        return not self._first.keys().isdisjoint(WORD.findall(folded)) or "#" in folded or "@" in folded
 
     def _find(self, text: str) -> set[int]:
-        folded = fold(text)
-        found = self._tagged(folded) if self._prefixes and ("#" in folded or "@" in folded) else set()
-        plain, hosts = _without_addresses(folded)
+        said, hosts, tags = _without_addresses(text)
+        found = self._scan(said)
         for host in hosts:
-            found |= self._scan(host, host_name=True)
-        return found | self._scan(plain, host_name=False)
+            found |= self._scan(host, name_only=True)
+        for tag in tags:
+            found |= self._in_tag(tag)
+        return found
 
-    def _scan(self, text: str, *, host_name: bool) -> set[int]:
-        if self._first.keys().isdisjoint(_WORD.findall(text.casefold())):
-            return set()
-        words = list(_WORD.finditer(text))
-        line = _Line(text, words, [word[0].casefold() for word in words], host_name)
+    def _scan(self, text: str, *, name_only: bool = False) -> set[int]:
+        """Brands among the words. In a host name, tag or handle (`name_only`) case says nothing."""
+        places = list(WORD.finditer(text))
+        keys = [fold(place[0]).casefold() for place in places]
         return {
             alias.brand
-            for at, key in enumerate(line.keys)
+            for at, key in enumerate(keys)
             for alias in self._first.get(key, ())
-            if _fits(alias, line, at)
+            if _stands(alias, text, places, keys, at) and (name_only or _shows(alias, text, places, keys, at))
         }
 
-    def _tagged(self, text: str) -> set[int]:
-        """Brands that a #tag or @handle begins with or holds as a hump: #SwedbankFail, #swedbankfail."""
-        found: set[int] = set()
-        for tag in _TAG.findall(text):
-            humps = " ".join(_HUMPS.split(tag))
-            found |= self._scan(humps, host_name=True) if " " in humps else self._scan(tag, host_name=True)
-            lowered = tag.replace("_", "").casefold()
-            found |= {brand for plain, brand in self._prefixes if lowered.startswith(plain)}
-        return found
+    def _in_tag(self, tag: str) -> set[int]:
+        """Brands that a #tag or @handle begins with or holds as a hump: #swedbankfail, #PaldiesSwedbank."""
+        humps = _HUMPS.split(tag)
+        found = self._scan(" ".join(humps), name_only=True) | self._scan(tag, name_only=True)
+        lowered = plain(tag)
+        return found | {brand for whole, brand in self._prefixes if lowered.startswith(whole)}
+
+
+_RULES = 3
+"""Counted up when the rules of matching change, so that stored mentions are matched anew."""
 
 
 def fingerprint(brands: Sequence[Brand]) -> str:
@@ -153,117 +123,55 @@ def fingerprint(brands: Sequence[Brand]) -> str:
     return hashlib.sha256(json.dumps(known, ensure_ascii=False).encode()).hexdigest()
 
 
-_RULES = 2
-"""Counted up when the rules of matching change, so that stored mentions are matched anew."""
+Places = list[re.Match[str]]
 
 
-def _fits(alias: _Alias, line: _Line, at: int) -> bool:
-    """Whether the alias stands at this word and the ones after it, in the case it asks for."""
-    if at + len(alias.words) > len(line.words):
+def _stands(alias: Alias, text: str, places: Places, keys: list[str], at: int) -> bool:
+    """Whether the words from this one on are forms of the alias, with nothing but a joint between them."""
+    if at + len(alias.words) > len(places):
         return False
-    for offset, cases in enumerate(alias.words):
-        case = cases.get(line.keys[at + offset])
-        word = line.words[at + offset]
-        if case is None or not (line.host_name or _case_fits(case, word[0], alias, offset)):
+    for offset, word in enumerate(alias.words):
+        if keys[at + offset] not in word.forms:
             return False
-        if offset and not _GAP.fullmatch(line.text, line.words[at + offset - 1].end(), word.start()):
+        here = places[at + offset]
+        if offset and not _GAP.fullmatch(text, places[at + offset - 1].end(), here.start()):
             return False
     return True
 
 
-def _case_fits(case: Case, word: str, alias: _Alias, offset: int) -> bool:
-    if case is Case.EXACT:
-        return word == alias.exact[offset]
-    if case is Case.ANY:
-        return True
-    if case is Case.UPPER:
-        return word[: alias.size[offset]].isupper()
-    return word[0].isupper() or word[0].isdigit()
+def _shows(alias: Alias, text: str, places: Places, keys: list[str], at: int) -> bool:
+    """Whether those words are written as the alias asks."""
+    return all(word.is_in(_seen(text, places, keys, at + offset)) for offset, word in enumerate(alias.words))
 
 
-def _aliases(written: str, brand: int) -> Iterator[_Alias]:
-    """All ways to write an alias: as it stands, in one word, with its number apart, without an English 's."""
-    words = _words(fold(written))
-    if not words:
-        return
-    if written.startswith("="):
-        exact = tuple({word.casefold(): Case.EXACT} for word in words)
-        yield _Alias(brand, tuple(map(len, words)), exact, tuple(words))
-        return
-    for spelling in dict.fromkeys(_spellings(words, fold(written))):
-        cases = tuple(_cases(word) for word in spelling) if len(spelling) == 1 else _phrase(spelling)
-        yield _Alias(brand, tuple(map(len, spelling)), cases)
+def _seen(text: str, places: Places, keys: list[str], at: int) -> Seen:
+    written = places[at][0]
+    before = text[max(places[at].start() - 8, 0) : places[at].start()].rstrip(_OPENERS)
+    starts = not before or not (before[-1].isalnum() or before[-1] in _GOES_ON)
+    beside = [places[i][0] for i in (at - 1, at + 1) if 0 <= i < len(places)]
+    shouted = _is_shouted(written) and any(_is_shouted(word) for word in beside)
+    return Seen(written, keys[at], starts, shouted)
 
 
-def _spellings(words: list[str], written: str) -> Iterator[tuple[str, ...]]:
-    yield tuple(words)
-    if len(words) > 1 and len("".join(words)) >= _TAG_PREFIX:
-        yield ("".join(words),)
-    numbered = _NUMBERED.fullmatch(words[-1])
-    if numbered:
-        yield (*words[:-1], *numbered.groups())
-    if written.endswith("'s") and len(words) > 1:
-        yield tuple(words[:-1])
+def _is_shouted(word: str) -> bool:
+    return len(word) > 1 and word.isupper()
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
+def _without_addresses(text: str) -> tuple[str, list[str], list[str]]:
+    """The text without addresses, tags and handles; the host names; the tags and handles.
 
-
-def _plain(text: str) -> str:
-    """A name for comparing names: its words without case, diacritics and separators."""
-    return "".join(_words(fold(text))).casefold()
-
-
-def _without_addresses(text: str) -> tuple[str, list[str]]:
-    """The text without addresses, and the host names of those: a path says nothing of who is spoken of."""
-    if "." not in text:
-        return text, []
+    The path of an address and the mailbox of a mail address say nothing of who is spoken of.
+    """
     hosts: list[str] = []
+    tags: list[str] = []
 
-    def keep(found: re.Match[str]) -> str:
-        hosts.append(found[1])
+    def keep(found: re.Match[str], kept: list[str]) -> str:
+        kept.append(found[1])
         return " "
 
-    plain = _URL.sub(keep, _MAILBOX.sub(" @", text))
-    return _DOMAIN.sub(keep, plain), hosts
-
-
-@cache
-def everyday_words() -> frozenset[str]:
-    """Folded words of two to seven letters that people use every day in the languages sayso knows."""
-    path = files("pipeline") / "words" / "everyday.txt"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
-
-
-def _phrase(spelling: Sequence[str]) -> tuple[dict[str, Case], ...]:
-    """Words that stand together are evidence; if all are everyday words, the first asks for a capital."""
-    plain = [word.casefold() for word in spelling]
-    first = (
-        Case.CAPITAL
-        if everyday_words().issuperset(word for word in plain if not word.isdigit())
-        else Case.ANY
-    )
-    return (
-        dict.fromkeys(forms(plain[0]), first),
-        *(dict.fromkeys(forms(word), Case.ANY) for word in plain[1:]),
-    )
-
-
-def _cases(word: str) -> dict[str, Case]:
-    """Each form of a name of one word, and the case that it asks for."""
-    plain = word.casefold()
-    if word.isupper() and word.isalpha() and len(word) <= 3:
-        ordinary = len(plain) < 3 or plain in everyday_words() or not _VOWELS.isdisjoint(plain)
-        base = Case.UPPER if ordinary else Case.ANY
-        return dict.fromkeys(_endings_of_acronym(plain), Case.UPPER) | {plain: base}
-    guarded = plain in everyday_words() or (plain.isalpha() and len(plain) <= 3)
-    return {
-        form: Case.CAPITAL if guarded or form in everyday_words() else Case.ANY for form in forms(plain)
-    }  # fmt: skip
-
-
-def _endings_of_acronym(plain: str) -> frozenset[str]:
-    """An acronym keeps its letters and takes endings: LMTs, SEBis, ВТБшный is another word."""
-    return frozenset(form for form in forms(plain) if form.startswith(plain))
+    if "." in text:
+        text = _URL.sub(lambda found: keep(found, hosts), _MAILBOX.sub(" ", text))
+        text = _DOMAIN.sub(lambda found: keep(found, hosts), text)
+    if "#" in text or "@" in text:
+        text = _TAG.sub(lambda found: keep(found, tags), text)
+    return text, hosts, tags

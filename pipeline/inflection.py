@@ -83,6 +83,8 @@ def _with(stem: str, endings: frozenset[str]) -> set[str]:
     return {stem + end for end in endings}
 
 
+_LEAST_STEM = {"y": 4}
+"""Letters that must stay when a vowel goes (3 for others): Kia has no *Ki, and Sony is no adjective."""
 _BY_VOWEL = {"a": _FOR_A, "e": _FOR_E, "o": _FOR_O, "y": _FOR_Y, "i": _FOR_I, "u": frozenset[str]()}
 
 
@@ -90,6 +92,8 @@ def _latin(word: str) -> set[str]:
     stem, last = word[:-1], word[-1]
     if last not in _BY_VOWEL:
         return _with(word, _AFTER_CONSONANT) | _baltic(word) | _fleeting(word) | _softened(word)
+    if len(stem) < _LEAST_STEM.get(last, 3):
+        return _with(word, _AFTER_VOWEL)
     found = _with(stem, _BY_VOWEL[last]) | _with(word, _AFTER_VOWEL)
     return found | _softened(stem) | _plural_of_ka(stem) if last == "a" else found
 
@@ -113,7 +117,7 @@ def _fleeting(word: str) -> set[str]:
 
 def _baltic(word: str) -> set[str]:
     """Baltic nominatives give up their -s: Telefons, Telefona; Centras, Centro; Ignitis, Igničio."""
-    if not word.endswith("s") or len(word) < 4:
+    if not word.endswith("s") or len(word) < 5:
         return set()
     found: set[str] = set()
     if word.endswith("ais"):
