@@ -135,6 +135,16 @@ class Fetcher:
         except Exception as error:
             raise named(error, url) from error
 
+    async def pace(self, url: str, seconds: float) -> None:
+        """Keeps at least `seconds`, or what robots.txt asks if longer, between two requests to a host.
+
+        Raises a CrawlError if robots.txt cannot be fetched.
+        """
+        await self.rules(url)
+        robots = self._crawler.get_downloader_middleware(RobotsMiddleware)
+        if robots is not None:
+            robots.pace(urlsplit(url).hostname or "", seconds)
+
     async def _once(self, url: str, headers: Mapping[str, str], method: str, body: bytes) -> Answer:
         host = urlsplit(url).netloc
         await asyncio.sleep(max(0.0, self._resting.get(host, 0.0) - time.monotonic()))

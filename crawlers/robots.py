@@ -97,7 +97,7 @@ class RobotsMiddleware:
                 break
             await asyncio.sleep(self._backoff * 2**attempt if attempt < self._retries else 0)
         rules = self._read(response)
-        self._pace(urlsplit(origin).hostname or "", rules.delay)
+        self.pace(urlsplit(origin).hostname or "", rules.delay)
         return rules
 
     def _read(self, response: Response) -> Rules:
@@ -108,8 +108,8 @@ class RobotsMiddleware:
         parser = Protego.parse(response.body[:MAX_ROBOTS].decode("utf-8-sig", "replace"))
         return Rules(parser, None, _delay(parser, self._agent), tuple(parser.sitemaps))
 
-    def _pace(self, host: str, delay: float) -> None:
-        """Sets the pause of the host's slot, which exists already: robots.txt came through it."""
+    def pace(self, host: str, delay: float) -> None:
+        """Lengthens the pause of the host's slot, which exists already: robots.txt came through it."""
         downloader = self._crawler.engine.downloader
         pause = min(delay, self._cap)
         if pause <= max(downloader.per_slot_settings.get(host, {}).get("delay", 0), downloader._delay):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.authors import AuthorHasher
-from crawlers.errors import BadTarget, CrawlError, HttpError, PageCapReached
+from crawlers.errors import BadTarget, CrawlError, HttpError, MissingKey, PageCapReached
 from crawlers.fetch import Answer, Fetcher
+from crawlers.hiding import Hidden
 from crawlers.jsonpage import load_json
 from crawlers.landing import Landing
 from crawlers.mention import Mention
@@ -144,9 +145,11 @@ class Visit:
         headers: Mapping[str, str] | None = None,
         method: str = "GET",
         body: bytes = b"",
+        hidden: Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer at `url`. With `conditional` it may be one that is `not_modified`, without a body: only
-        for pages whose links need not be followed when they did not change.
+        for pages whose links need not be followed when they did not change. `hidden` are query values, such
+        as an API's key, that are sent and shown nowhere: not in the answer, an error, a report or a memory.
 
         Raises a CrawlError that names why not; PageCapReached when the target's pages are used up.
         """
@@ -154,7 +157,14 @@ class Visit:
             raise PageCapReached(f"{self._cap} pages read", where=url, next_step="the next run continues")
         self._asked += 1
         asked = dict(headers or {}) | (self._conditions(url) if conditional else {})
-        answer = await self._tools.fetcher.get(url, headers=asked, method=method, body=body)
+        secret = Hidden(hidden or {})
+        try:
+            sent = secret.added(url)
+            answer = await self._tools.fetcher.get(sent, headers=asked, method=method, body=body)
+        except CrawlError as error:
+            secret.conceal(error)
+            raise
+        answer = replace(answer, asked=url, url=secret.removed(answer.url))
         await self._note_delay(answer.url)
         self.report.pages += 1
         self.report.bytes += len(answer.body)
@@ -181,6 +191,26 @@ class Visit:
         Raises ParseError.
         """
         return load_json(self.page(answer))
+
+    def secret(self, *names: str) -> str | None:
+        """The first of these keys that the environment or secrets.toml holds for this kind."""
+        return next((value for name in names if (value := self.secrets.get(name))), None)
+
+    def key(self, *names: str) -> str:
+        """As `secret`, for a key without which nothing can be asked.
+
+        Raises MissingKey, which says where to put it.
+        """
+        found = self.secret(*names)
+        if found is None:
+            kind, name = self.target.kind, names[0]
+            place = f"put it under [{kind}] in secrets.toml, or into SAYSO_{kind.upper()}_{name.upper()}"
+            raise MissingKey(f"{kind} needs {name!r}", where=self.target.name, next_step=place)
+        return found
+
+    async def pace(self, url: str, seconds: float) -> None:
+        """Keeps at least this pause between requests to the host of `url`, as its rules ask."""
+        await self._tools.fetcher.pace(url, seconds)
 
     async def rules(self, url: str) -> Rules:
         """What robots.txt says at the origin of `url`, its sitemaps included."""
@@ -232,6 +262,8 @@ class Visit:
         for reject in parsed.rejects:
             self._reject(reject)
         self.report.add_ratings(parsed.ratings)
+        for warning in parsed.warnings:
+            self.report.warn(warning)
         self._tools.landing.flush()
         return taken
 
