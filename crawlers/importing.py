@@ -104,34 +104,30 @@ class RowReader:
         author = self._text(row, "author")
         native_id = self._id(row) or self._digest(row, (author, rating, text, title), ordinal)
         author_hash, author_features = self._author(author, native_id)
+        said = {"title": title or None, "text": text or None, "pros": pros, "cons": cons}
+        rated = {"rating": rating, "rating_min": low, "rating_max": high}
+        who = {"author_hash": author_hash, "author_features": author_features}
+        dated = {"published_at": when.at, "published_precision": when.precision} if when else {}
         try:
-            return Mention(
-                source=self.source,
-                kind=self.mapping.kind or "review",
-                native_id=native_id,
-                url=self._url(row),
-                title=title or None,
-                text=text or None,
-                pros=pros,
-                cons=cons,
-                rating=rating,
-                rating_min=low if rating is not None else None,
-                rating_max=high if rating is not None else None,
-                author_hash=author_hash,
-                author_features=author_features,
-                verified=_truth(self._value(row, "verified")),
-                published_at=when.at if when else None,
-                published_precision=when.precision if when else None,
-                collected_at=self.collected_at,
-                likes=numbers.count(self._value(row, "likes")),
-                owner_reply=self._text(row, "owner_reply") or None,
-                lang=language(str(self._value(row, "lang") or "")),
-                brand_hint=self.mapping.brand or self._text(row, "brand") or None,
-                product=self._text(row, "product")[:500] or None,
-                segments=self._segments(row),
-            )
+            return Mention(native_id=native_id, **said, **rated, **who, **dated, **self._rest(row))
         except ValidationError as error:
             raise BadRowError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
+
+    def _rest(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields that stand by themselves."""
+        return {
+            "source": self.source,
+            "kind": self.mapping.kind or "review",
+            "collected_at": self.collected_at,
+            "url": self._url(row),
+            "verified": _truth(self._value(row, "verified")),
+            "likes": numbers.count(self._value(row, "likes")),
+            "owner_reply": self._text(row, "owner_reply") or None,
+            "lang": language(str(self._value(row, "lang") or "")),
+            "brand_hint": self.mapping.brand or self._text(row, "brand") or None,
+            "product": self._text(row, "product")[:500] or None,
+            "segments": self._segments(row),
+        }
 
     def shown(self, row: Mapping[str, Any]) -> str:
         """A row for the rejects: without its author and without personal columns."""

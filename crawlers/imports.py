@@ -87,13 +87,18 @@ def import_file(
         counts, rejected = _land(table, reader, landing, memory)
         landing.seal()
         memory.commit()
+    return _report(plan, source, counts, rejected)
+
+
+def _report(plan: _Plan, source: str, counts: Counter[str], rejected: Counter[str]) -> ImportReport:
+    table = plan.table
     return ImportReport(
-        file=path.name,
+        file=table.path.name,
         source=source,
         format=table.format,
         encoding=table.encoding,
         delimiter=table.delimiter,
-        rows=sum(counts.values()) + sum(rejected.values()),
+        rows=counts.total() + rejected.total(),
         new=counts["new"],
         edited=counts["edited"],
         known=counts["known"],
@@ -103,7 +108,7 @@ def import_file(
         columns=plan.names,
         left_out=plan.left_out,
         broken=table.broken,
-        started_at=started,
+        started_at=plan.now,
         finished_at=datetime.now(UTC),
     )
 
