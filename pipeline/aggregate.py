@@ -20,11 +20,9 @@ from pipeline.content import EMPTY_CONTENT, native_class
 from pipeline.facts import Cut, Meta
 from pipeline.numbers import Instrument
 from pipeline.reader_error import shipped_reader_error
+from pipeline.snapshot import SCHEMA
 from pipeline.sql import query
 from pipeline.warehouse import registered, transaction
-
-SCHEMA = 1
-"""Version of the snapshot's tables; raise it when they change, and every home publishes anew."""
 
 SURE_TOUCHPOINT = 0.5
 """A touchpoint counts from this probability on."""
@@ -145,7 +143,6 @@ def _classify_ratings(con: duckdb.DuckDBPyConnection, config: Config) -> None:
 def _meta(con: duckdb.DuckDBPyConnection, config: Config, mark: str) -> dict[str, str]:
     models = con.execute(query("aggregate.models")).fetchall()
     error = shipped_reader_error()
-    brands = [{"name": b.name, "competitor": b.competitor, "industry": b.industry} for b in config.brands]
     return {
         "schema": str(SCHEMA),
         "fingerprint": mark,
@@ -156,12 +153,21 @@ def _meta(con: duckdb.DuckDBPyConnection, config: Config, mark: str) -> dict[str
         "language": config.sayso.language,
         "timezone": config.sayso.timezone,
         "industry": config.sayso.industry or "",
-        "brands": json.dumps(brands, ensure_ascii=False),
+        "brands": json.dumps(_brands(con, config), ensure_ascii=False),
         "touchpoints": json.dumps(
             {item.name: item.weight for item in config.touchpoints}, ensure_ascii=False
         ),
         "reader_error": json.dumps(asdict(error)) if error else "",
     }
+
+
+def _brands(con: duckdb.DuckDBPyConnection, config: Config) -> list[dict[str, Any]]:
+    """The config's brands in its order, then those that only an import or a target named."""
+    listed = [{"name": b.name, "competitor": b.competitor, "industry": b.industry} for b in config.brands]
+    named = {brand.name for brand in config.brands}
+    found = con.execute(query("aggregate.brands")).fetchall()
+    others = [str(name) for (name,) in found if name not in named]
+    return listed + [{"name": name, "competitor": False, "industry": None} for name in others]
 
 
 def _fill_figures(numbers: _Numbers) -> None:

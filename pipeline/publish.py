@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -12,7 +13,7 @@ import duckdb
 
 from pipeline.aggregate import aggregate
 from pipeline.config import Config
-from pipeline.errors import SnapshotMissing
+from pipeline.errors import SnapshotMissing, WarehouseError
 from pipeline.home import Home
 from pipeline.snapshot import POINTER, Snapshot, pointed
 from pipeline.sql import query
@@ -20,7 +21,9 @@ from pipeline.sql import query
 KEPT = 3
 """Generations that stay, so that a reader may finish with one while two newer ones appear."""
 
-_TEMPORARY = ".tmp"
+_TEMPORARY = ".part"
+_SPILLED = ".tmp"
+"""DuckDB's own suffix for the folder where a reader of a snapshot puts what memory cannot hold."""
 _DDL = files("pipeline") / "queries" / "snapshot_schema.sql"
 _TABLES = (
     "mentions", "facts", "daily", "footprint", "drivers", "topics", "campaigns", "campaign_mentions",
@@ -33,24 +36,33 @@ def publish(home: Home, con: duckdb.DuckDBPyConnection, config: Config | None = 
 
     If nothing changed since the last one, that one stays. A kill at any moment leaves the last snapshot
     readable: a new file is whole and on disk before the pointer names it. Only the holder of the warehouse
-    publishes, so whatever half-made file is found was left by a dead run and is removed.
+    publishes, so whatever half-made file is found was left by a dead run and is removed. Raises
+    WarehouseError if the file cannot be written; the last snapshot then stands.
     """
     settings = config or home.config
     report = aggregate(con, settings, home.root)
-    _clear(home.snapshots)
-    standing = _standing(home, report.fingerprint)
-    if standing:
-        return standing
-    generation = _last_generation(home.snapshots) + 1
-    path = home.snapshots / f"{generation:08d}.duckdb"
+    try:
+        return _standing(home, report.fingerprint) or _publish(home.snapshots, con)
+    except (duckdb.Error, OSError) as error:
+        raise WarehouseError(
+            f"Cannot write the snapshot: {error}",
+            where=str(home.snapshots),
+            next_step="make room on the disk, check the folder's rights, run `sayso publish` again",
+        ) from error
+
+
+def _publish(folder: Path, con: duckdb.DuckDBPyConnection) -> Path:
+    generation = _last_generation(folder) + 1
+    path = folder / f"{generation:08d}.duckdb"
     _write(con, path, generation)
-    _point(home.snapshots, path.name)
-    _prune(home.snapshots)
+    _point(folder, path.name)
+    _prune(folder)
     return path
 
 
 def _standing(home: Home, fingerprint: str) -> Path | None:
-    """The published snapshot, if it can be read and shows just this."""
+    """The published snapshot, if it can be read and shows just this. What a dead run left is removed."""
+    _clear(home.snapshots)
     try:
         with Snapshot.open(home) as snapshot:
             return snapshot.path if snapshot.meta.fingerprint == fingerprint else None
@@ -64,16 +76,19 @@ def _last_generation(folder: Path) -> int:
 
 def _write(con: duckdb.DuckDBPyConnection, path: Path, generation: int) -> None:
     temporary = path.with_name(path.name + _TEMPORARY)
-    cursor = con.cursor()
+    _attached(con.cursor(), temporary, generation)
+    _flush(temporary)
+    temporary.replace(path)
+    _flush(path.parent)
+
+
+def _attached(cursor: duckdb.DuckDBPyConnection, temporary: Path, generation: int) -> None:
     # ATTACH takes no parameters; a quote in the path is doubled as SQL asks.
     cursor.execute("ATTACH '" + str(temporary).replace("'", "''") + "' AS published")
     try:
         _fill(cursor, generation)
     finally:
         cursor.execute(query("publish.detach"))
-    _flush(temporary)
-    temporary.replace(path)
-    _flush(path.parent)
 
 
 def _fill(cursor: duckdb.DuckDBPyConnection, generation: int) -> None:
@@ -109,6 +124,9 @@ def _clear(folder: Path) -> None:
     """Remove what a dead run left: temporary files, and generations that the pointer never reached."""
     for path in folder.glob(f"*{_TEMPORARY}*"):
         path.unlink()
+    for spilled in folder.glob(f"*.duckdb{_SPILLED}"):
+        if not spilled.with_suffix("").exists():
+            shutil.rmtree(spilled, ignore_errors=True)
     name = _pointed(folder)
     if name:
         for path in folder.glob("????????.duckdb"):

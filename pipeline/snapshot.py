@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POINTER = "CURRENT"
+SCHEMA = 1
+"""Version of the tables; raise it when they change, and every home publishes anew."""
+
 _NAME = re.compile(r"\d{8}\.duckdb")
 _TRIES = 20
 _NEXT = "run `sayso run`"
@@ -44,7 +47,7 @@ class Snapshot:
         for _ in range(_TRIES):
             path = current(home)
             try:
-                return cls(path, _connect(path))
+                return cls(path, _connect(path))._checked()
             except duckdb.Error as error:
                 # The file may have been pruned since the pointer was read: then the pointer names another.
                 if current(home) == path:
@@ -55,6 +58,17 @@ class Snapshot:
                     ) from error
         raise SnapshotMissing(
             "Snapshots change faster than they open", where=str(home.snapshots), next_step="try again"
+        )
+
+    def _checked(self) -> Self:
+        schema = self._meta.values.get("schema")
+        if schema == str(SCHEMA):
+            return self
+        self.close()
+        raise SnapshotMissing(
+            f"The snapshot was written by another version of sayso (tables {schema}, here {SCHEMA})",
+            where=str(self.path),
+            next_step="run `sayso publish`",
         )
 
     @property

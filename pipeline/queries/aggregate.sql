@@ -181,6 +181,9 @@ INSERT INTO numbers.drivers BY NAME SELECT * FROM made
 -- name: meta
 INSERT INTO numbers.meta BY NAME SELECT * FROM made
 
+-- name: brands
+SELECT DISTINCT brand FROM numbers.facts ORDER BY brand
+
 -- name: counts
 SELECT
     (SELECT count(*) FROM numbers.facts) AS facts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
 import signal
@@ -15,12 +16,15 @@ import duckdb
 import pytest
 from made_warehouse import CONFIG, Said, put, warehouse
 
-from pipeline.aggregate import SCHEMA, aggregate, built
+from pipeline import aggregate as aggregating
+from pipeline import publish as publishing
+from pipeline import snapshot as snapshots
+from pipeline.aggregate import aggregate, built
 from pipeline.config import Config
-from pipeline.errors import InputError, SnapshotMissing
+from pipeline.errors import InputError, SnapshotMissing, WarehouseError
 from pipeline.home import Home
 from pipeline.publish import publish
-from pipeline.snapshot import Snapshot
+from pipeline.snapshot import SCHEMA, Snapshot
 
 WORKER = Path(__file__).with_name("publisher.py")
 WHOLE = """
@@ -119,11 +123,13 @@ def test_what_a_dead_run_left_is_removed(tmp_path: Path) -> None:
     with warehouse(tmp_path, [Said("Viena")]) as (home, con):
         first = publish(home, con, CONFIG)
         (home.snapshots / "00000002.duckdb").write_bytes(b"never pointed at")
-        (home.snapshots / "00000003.duckdb.tmp").write_bytes(b"half")
-        (home.snapshots / "00000003.duckdb.tmp.wal").write_bytes(b"half")
-        (home.snapshots / "CURRENT.tmp").write_text("0000", encoding="utf-8")
+        (home.snapshots / "00000003.duckdb.part").write_bytes(b"half")
+        (home.snapshots / "00000003.duckdb.part.wal").write_bytes(b"half")
+        (home.snapshots / "CURRENT.part").write_text("0000", encoding="utf-8")
+        for spilled in ("00000001.duckdb.tmp", "00000003.duckdb.tmp"):
+            (home.snapshots / spilled).mkdir()
         assert publish(home, con, CONFIG) == first
-        assert files(home) == [first.name, "CURRENT"]
+        assert files(home) == [first.name, "00000001.duckdb.tmp", "CURRENT"]
         put(con, [Said("Otra")], first=1)
         assert publish(home, con, CONFIG).name == "00000002.duckdb"
 
@@ -141,6 +147,46 @@ def test_a_lost_or_broken_snapshot_is_published_again(tmp_path: Path) -> None:
         assert fourth.name > third.name
     with Snapshot.open(home) as snapshot:
         assert whole(snapshot)[1] == 1
+
+
+def test_a_snapshot_of_another_version_is_refused_and_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse(tmp_path, [Said("Viena")]) as (home, con):
+        first = publish(home, con, CONFIG)
+        for module in (aggregating, snapshots):
+            monkeypatch.setattr(module, "SCHEMA", SCHEMA + 1)
+        with pytest.raises(SnapshotMissing, match="another version"):
+            Snapshot.open(home)
+        assert publish(home, con, CONFIG).name > first.name
+        with Snapshot.open(home) as snapshot:
+            assert whole(snapshot) == (2, 1)
+
+
+def test_a_snapshot_that_cannot_be_written_is_a_named_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with warehouse(tmp_path, [Said("Viena")]) as (home, con):
+        first = publish(home, con, CONFIG)
+        put(con, [Said("Otra")], first=1)
+        with monkeypatch.context() as disk:
+            disk.setattr(publishing, "_flush", full)
+            with pytest.raises(WarehouseError, match="No space left"):
+                publish(home, con, CONFIG)
+        with Snapshot.open(home) as snapshot:
+            assert snapshot.path == first
+        assert publish(home, con, CONFIG).name == "00000002.duckdb"
+        assert files(home) == [first.name, "00000002.duckdb", "CURRENT"]
+
+
+def test_brands_that_only_an_import_named_are_listed_last(tmp_path: Path) -> None:
+    with warehouse(tmp_path, [Said("Viena", brand="Cits"), Said("Otra", brand="Ābece")]) as (home, con):
+        publish(home, con, CONFIG)
+    with Snapshot.open(home) as snapshot:
+        assert [brand.name for brand in snapshot.meta.brands] == ["Lumora", "Kaskāde", "Cits", "Ābece"]
 
 
 def test_readers_are_told_what_to_do_without_a_snapshot(tmp_path: Path) -> None:
