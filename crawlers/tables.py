@@ -349,14 +349,14 @@ def flat(value: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, A
 def _sheet_rows(table: Table) -> Iterator[Row]:
     """Rows of the sheet asked for, else of the first one. A workbook cannot be streamed through gzip, so a
     packed one is unpacked into a temporary file."""
-    with tempfile.TemporaryFile() as spare:
-        if _is_gzip(table.path):
-            with table.path.open("rb") as packed:
-                _copy(_Unpacked(packed, table), spare)
-            yield from workbooks.rows(spare, table.path.name, table.sheet)
-        else:
-            with table.path.open("rb") as file:
-                yield from workbooks.rows(file, table.path.name, table.sheet)
+    with tempfile.TemporaryFile() as spare, table.path.open("rb") as file:
+        packed = _is_gzip(table.path)
+        if packed:
+            _copy(_Unpacked(file, table), spare)
+        try:
+            yield from workbooks.rows(spare if packed else file, table.path.name, table.sheet)
+        except workbooks.WorkbookBreakError as error:
+            table.broken = str(error)
 
 
 def _copy(source: io.RawIOBase, target: IO[bytes]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import tempfile
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -309,3 +311,27 @@ def test_any_bytes_end_in_a_report_or_a_named_error(head: bytes, body: bytes) ->
             return
         assert report.rows == report.landed + report.known + sum(report.rejected.values())
         assert len(landed(Path(folder) / "landing")) == report.landed
+
+
+def test_a_damaged_workbook_ends_in_a_report_or_a_named_error(tmp_path: Path) -> None:
+    book, chance = openpyxl.Workbook(), random.Random(7)
+    for number in range(40):
+        book.active.append(["score", "comment"] if not number else [number % 11, f"answer {number}"])
+    book.save(tmp_path / "whole.xlsx")
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for turn in range(25):
+        path = tmp_path / f"{turn}.xlsx"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, body in parts.items():
+                place = chance.randrange(len(body))
+                hit = "sheet1" in name or chance.random() < 0.1
+                archive.writestr(
+                    name,
+                    body[:place] + bytes([chance.randrange(32, 127)]) + body[place + 1 :] if hit else body,
+                )
+        try:
+            report = bring(path, tmp_path / f"l{turn}")
+        except ImportFileError:
+            continue
+        assert report.broken or report.rows >= 38
