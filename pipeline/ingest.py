@@ -21,7 +21,7 @@ from pipeline.home import Home
 from pipeline.landed import Content, Segment, SegmentError
 from pipeline.progress import Progress, silent
 from pipeline.sql import query
-from pipeline.staging import is_ahead, stage
+from pipeline.staging import is_believed, stage
 from pipeline.warehouse import Limits, open_warehouse, registered, set_aside, transaction
 
 BATCH = 20_000
@@ -48,7 +48,7 @@ class IngestReport:
     known: int = 0
     rejected: int = 0
     undated: int = 0
-    """Dates of publication not believed, since they lay ahead of the collection."""
+    """Dates of publication not believed: ahead of their collection, or before the web."""
     reports: int = 0
     rematched: int = 0
     damaged: list[str] = field(default_factory=list)
@@ -165,7 +165,7 @@ def _take(
     report.edited += versions - new
     report.known += incoming.num_rows - versions
     report.rejected += sum(bad for _, _, bad in counted)
-    report.undated += sum(is_ahead(m) for _, content in batch for m in content.mentions)
+    report.undated += sum(not is_believed(m) for _, content in batch for m in content.mentions)
 
 
 def _segment_table(counted: list[tuple[str, int, int]]) -> pa.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +16,8 @@ _TEXT, _TIME, _COUNT, _REAL = pa.string(), pa.timestamp("us", "UTC"), pa.int64()
 _MOST = 2**62
 _AHEAD = timedelta(days=2)
 """A clock may be wrong and a zone unknown; further ahead a time of publication is an invention."""
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Nobody reviewed anything on the web before; programs write year 1 or 1970 where they know no time."""
 
 SCHEMA = pa.schema(
     [
@@ -40,8 +42,8 @@ _DERIVED: dict[str, Callable[[Mention], Any]] = {
     "author_mentions": lambda m: _count(m.author_mentions),
     "likes": lambda m: _count(m.likes),
     "replies": lambda m: _count(m.replies),
-    "published_at": lambda m: None if is_ahead(m) else m.published_at,
-    "published_precision": lambda m: None if is_ahead(m) else m.published_precision,
+    "published_at": lambda m: m.published_at if is_believed(m) else None,
+    "published_precision": lambda m: m.published_precision if is_believed(m) else None,
 }
 
 
@@ -82,14 +84,12 @@ def copy_key(mention: Mention, content: str) -> str | None:
     return digest(mention.author_hash, content, mention.brand_hint or "", *map(str, scale))
 
 
-def is_ahead(mention: Mention) -> bool:
-    """Whether it claims to be published well after it was collected: the date is then not believed."""
-    return mention.published_at is not None and mention.published_at > latest_believed(mention.collected_at)
-
-
-def latest_believed(collected_at: datetime) -> datetime:
-    """The latest time of publication that is believed of something collected at this time."""
-    return collected_at + _AHEAD if collected_at.year < 9999 else collected_at
+def is_believed(mention: Mention) -> bool:
+    """Whether its time of publication may be true: not before the web, not well after it was collected."""
+    if mention.published_at is None:
+        return True
+    # Subtracting cannot leave the calendar, as adding to a collection in year 9999 would.
+    return mention.published_at >= _EARLIEST and mention.published_at - _AHEAD <= mention.collected_at
 
 
 def _count(value: int | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,10 +182,13 @@ def test_an_edited_copy_parts_from_the_others(home: Home) -> None:
     assert counts == [(1,), (2,)]
 
 
-def test_a_date_ahead_of_its_collection_is_not_believed(home: Home) -> None:
-    land(home, "a", [mention(1, published_at=START + timedelta(days=900)), mention(2)])
+@pytest.mark.parametrize(
+    "when", [START + timedelta(days=900), datetime(1, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)]
+)
+def test_a_date_that_cannot_be_is_not_believed(home: Home, when: datetime) -> None:
+    land(home, "a", [mention(1, published_at=when), mention(2)])
     assert take(home).undated == 1
-    assert rows(home, "SELECT count(*) FROM mentions WHERE published_at IS NULL") == [(1,)]
+    assert rows(home, "SELECT published_at IS NULL FROM mentions ORDER BY native_id") == [(True,), (False,)]
 
 
 def test_the_finest_date_of_all_sightings_is_kept(home: Home) -> None:
