@@ -397,7 +397,7 @@ def after(arrivals: list[list[tuple[str, list[Mention]]]]) -> list[list[tuple[An
             return state(con)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.lists(observations(), min_size=1, max_size=4), min_size=1, max_size=4), st.randoms())
 def test_any_order_and_any_repetition_of_segments_gives_one_state(segments: Segments, random: Any) -> None:
     named = [(f"s{number}", mentions) for number, mentions in enumerate(segments)]
@@ -407,7 +407,7 @@ def test_any_order_and_any_repetition_of_segments_gives_one_state(segments: Segm
     assert after([[segment] for segment in one_by_one]) == after([named])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(observations(), min_size=1, max_size=12))
 def test_every_mention_has_one_newest_version_and_every_copy_one_original(mentions: list[Mention]) -> None:
     stored, places, _ = after([[("a", mentions)]])
