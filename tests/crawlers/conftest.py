@@ -107,7 +107,23 @@ class Site:
         self.routes[path] = route
 
     def json(self, path: str, value: Any) -> None:
-        self.serve(path, json.dumps(value), content_type="application/json")
+        """A fixed value as JSON, or what a function of the request gives: a value, or a whole Reply. A path
+        that ends in `*` stands for all that begin so."""
+        if not callable(value):
+            self.serve(path, json.dumps(value), content_type="application/json")
+            return
+
+        def route(asked: Asked) -> Reply:
+            given = value(asked)
+            return given if isinstance(given, Reply) else _json(given)
+
+        self.routes[path] = route
+
+    def route(self, path: str) -> Route:
+        """What answers at a path: the route of exactly this path, else one for paths that begin like it."""
+        begun = [known for known in self.routes if known.endswith("*") and path.startswith(known[:-1])]
+        chosen = path if path in self.routes else max(begun, key=len, default="")
+        return self.routes.get(chosen, lambda _: Reply(b"not here", 404))
 
     def paths(self) -> list[str]:
         """What was asked for, robots.txt left out."""
@@ -128,7 +144,7 @@ class Site:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(parts.path, parse_qs(parts.query), headers, time.monotonic())
                 site.asked.append(asked)
-                route = site.routes.get(parts.path, lambda _: Reply(b"not here", 404))
+                route = site.route(parts.path)
                 with contextlib.suppress(ConnectionError):
                     self._answer(route(asked))
 
