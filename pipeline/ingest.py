@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from pipeline import landed, reports
 from pipeline.brands import BrandMatcher, Hit, fingerprint
 from pipeline.config import Brand
 from pipeline.content import own_title
-from pipeline.errors import WarehouseError
 from pipeline.home import Home
 from pipeline.landed import Content, Segment, SegmentError
 from pipeline.progress import Progress, silent
@@ -87,9 +85,6 @@ def rebuild(home: Home, progress: Progress = silent, limits: Limits | None = Non
     Readings that the old file still gives are carried over, so that texts need not be read again. Raises
     WarehouseBusy if another process holds the warehouse.
     """
-    if home.warehouse.exists():
-        with suppress(WarehouseError), open_warehouse(home, limits):
-            log.info("rebuild: the old warehouse opens")
     old = set_aside(home)
     with open_warehouse(home, limits) as con:
         carried = _carry_readings(con, old) if old else 0

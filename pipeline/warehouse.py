@@ -186,9 +186,16 @@ def set_aside(home: Home) -> Path | None:
     """Move the warehouse out of the way before it is rebuilt from landing; None if there was none.
 
     The old file stays beside it, named by the time, so that nothing is lost if the rebuild was a mistake.
+    Raises WarehouseBusy if a process holds it: moved away under its hands, what it writes would be lost.
     """
     if not home.warehouse.exists():
         return None
+    try:
+        duckdb.connect(str(home.warehouse)).close()
+    except duckdb.Error as error:
+        named = _named(error, home.warehouse)
+        if isinstance(named, WarehouseBusy):
+            raise named from error
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     old = home.warehouse.with_name(f"warehouse.{stamp}.old.duckdb")
     home.warehouse.replace(old)

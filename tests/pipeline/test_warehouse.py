@@ -150,6 +150,15 @@ def test_rebuild_makes_the_same_warehouse_from_landing(home: Home) -> None:
     assert len(list(home.root.glob("warehouse.*.old.duckdb"))) == 1
 
 
+def test_rebuild_leaves_a_warehouse_alone_that_is_held(home: Home) -> None:
+    with open_warehouse(home, Limits(threads=3)) as con:
+        con.execute(query("ingest.remember"), ["key", "value"])
+        with pytest.raises(WarehouseBusy):
+            rebuild(home)
+        assert con.execute(query("ingest.setting"), ["key"]).fetchone() == ("value",)
+    assert not list(home.root.glob("*.old.duckdb"))
+
+
 def test_rebuild_of_a_damaged_file_keeps_it_and_all_mentions(home: Home) -> None:
     land(home, "a", [mention(n) for n in range(5)])
     home.warehouse.write_bytes(b"not a database at all")
