@@ -1,0 +1,148 @@
+"""The tables that a snapshot shows, as built from the warehouse."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from made_warehouse import CONFIG, START, Said, many, warehouse
+
+from pipeline.aggregate import aggregate
+
+
+def rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object, ...]]:
+    return con.cursor().execute(sql).fetchall()
+
+
+def test_facts_hold_keys_and_readings_without_text(tmp_path: Path) -> None:
+    said = [
+        Said("Ļoti dārgi", lang="lv-LV", touchpoints=[("price", -0.8, 0.9), ("shop", 0.5, 0.4)], rating=2),
+        Said("Dėkui", lang=None, kind="reply", title="Lėtas ryšys", source="discourse:f.example"),
+        Said("Ačiū", kind="reply", title="Lėtas ryšys", source="discourse:f.example"),
+        Said("Kitur", kind="reply", parent="topic:9", source="discourse:f.example"),
+        Said(None, rating=5),
+    ]
+    with warehouse(tmp_path, said) as (home, con):
+        aggregate(con, CONFIG, home.root)
+        facts = rows(
+            con,
+            "SELECT lang, touchpoints, polarities, native_class, p_promoter, thread, source_kind"
+            " FROM numbers.facts ORDER BY mention_id",
+        )
+        columns = {
+            name
+            for (name,) in rows(con, "SELECT column_name FROM duckdb_columns() WHERE table_name = 'facts'")
+        }
+    assert facts[0][:2] == ("lv", ["price"])
+    assert facts[0][2] == [pytest.approx(-0.8)]
+    assert (facts[0][3], facts[0][5], facts[0][6]) == (-1, None, "structured")
+    assert facts[1][0] == "und"
+    assert facts[1][5] == facts[2][5] != facts[3][5]
+    assert (facts[4][3], facts[4][4]) == (1, None)
+    assert not columns & {"text", "title", "url"}
+
+
+def test_only_what_stands_counts(tmp_path: Path) -> None:
+    said = [
+        Said("Vecā versija", rating=1),
+        Said("Jaunā", rating=5),
+        Said("Par citu", brand=None),
+        Said("Klusē", p=None),
+    ]
+    with warehouse(tmp_path, said) as (home, con):
+        con.execute("UPDATE mentions SET current = FALSE WHERE mention_id = 'm0000000'")
+        report = aggregate(con, CONFIG, home.root)
+        days = rows(con, "SELECT day, mentions, natives, promoters, passives, detractors FROM numbers.daily")
+    assert (report.facts, report.mentions, report.unbranded, report.unheard) == (2, 3, 1, 1)
+    assert days == [(date(2026, 3, 1), 2, 1, 1.0, 0.0, 0.0)]
+
+
+def test_daily_sums_add_up_to_the_facts(tmp_path: Path) -> None:
+    said = many(300) + [Said(f"Kopija {n}", p_bot=0.9, set_aside=True, cluster="c") for n in range(5)]
+    with warehouse(tmp_path, said) as (home, con):
+        aggregate(con, CONFIG, home.root)
+        totals = rows(
+            con,
+            "SELECT sum(mentions), sum(set_aside), sum(promoters + passives + detractors) FROM numbers.daily",
+        )
+        facts = rows(con, "SELECT count(*), count(DISTINCT day) FROM numbers.facts")
+    assert totals[0][:2] == (305, 5)
+    assert totals[0][2] == pytest.approx(300, abs=1e-3)
+    assert facts[0][0] == 305
+
+
+def test_a_text_keeps_its_last_reading_until_it_is_read_again(tmp_path: Path) -> None:
+    with warehouse(tmp_path, [Said("Pirmais"), Said("Otrais")]) as (home, con):
+        con.execute(
+            "INSERT INTO readings SELECT * REPLACE ('made-2' AS model, 0.25 AS p_promoter, read_at + INTERVAL 1 DAY AS read_at)"
+            " FROM readings WHERE content_hash = (SELECT content_hash FROM mentions WHERE mention_id = 'm0000001')"
+        )
+        aggregate(con, CONFIG, home.root)
+        facts = rows(con, "SELECT p_promoter FROM numbers.facts ORDER BY mention_id")
+        meta = dict(rows(con, "FROM numbers.meta"))
+    assert facts == [(pytest.approx(0.7),), (0.25,)]
+    assert meta["model"] == "made-2"
+    assert json.loads(str(meta["models"])) == {"made-2": 1, "made-1": 2}
+
+
+def test_campaigns_are_the_groups_that_were_set_aside(tmp_path: Path) -> None:
+    hours = [START + timedelta(hours=n) for n in range(6)]
+    said = [
+        Said(f"Krāpnieki {n}", rating=1, author=f"a{n % 4}", at=at, p_bot=0.9, set_aside=True, cluster="c1")
+        for n, at in enumerate(hours)
+    ]
+    said += [Said(f"Divi {n}", p_bot=0.9, set_aside=True, cluster="small") for n in range(2)]
+    said += [Said(f"Aizdomas {n}", p_bot=0.4, cluster="weak") for n in range(5)]
+    with warehouse(tmp_path, said) as (home, con):
+        aggregate(con, CONFIG, home.root)
+        found = rows(
+            con,
+            "SELECT brand, direction, started_at, ended_at, mentions, authors, state FROM numbers.campaigns",
+        )
+        members = rows(con, "SELECT count(*), count(DISTINCT mention_id) FROM numbers.campaign_mentions")
+    assert found == [("Lumora", "smear", hours[0], hours[-1], 6, 4, "open")]
+    assert members == [(6, 6)]
+
+
+def test_sources_show_their_last_crawl_and_what_they_gave(tmp_path: Path) -> None:
+    with warehouse(tmp_path, [Said("Viens"), Said("Divi", source="import:survey")]) as (home, con):
+        for day, errors in ((1, 0), (2, 3)):
+            con.execute(
+                "INSERT INTO target_reports VALUES (?, 'structured:shop.example', 'structured', 'https://shop.example/',"
+                " ?, NULL, 9, 1, 0, 4, 0, ?, ['slow'], NULL)",
+                [f"r{day}", START + timedelta(days=day), errors],
+            )
+        con.execute(
+            "INSERT INTO target_reports VALUES ('r2', 'silent', 'feed', NULL, ?, NULL, 1, 0, 0, 0, 0, 1, [], NULL)",
+            [START],
+        )
+        aggregate(con, CONFIG, home.root)
+        found = rows(
+            con, "SELECT target, kind, last_crawl, errors, warnings, mentions FROM numbers.sources ORDER BY 1"
+        )
+    assert found == [
+        ("import:survey", "import", None, None, None, 1),
+        ("silent", "feed", START, 1, [], 0),
+        ("structured:shop.example", "structured", START + timedelta(days=2), 3, ["slow"], 1),
+    ]
+
+
+def test_a_failed_rebuild_leaves_the_old_aggregates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with warehouse(tmp_path, [Said("Viens")]) as (home, con):
+        before = aggregate(con, CONFIG, home.root)
+        con.execute("UPDATE mentions SET likes = 9")
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("power cut")
+
+        with monkeypatch.context() as cut:
+            cut.setattr("pipeline.aggregate._fill_figures", fail)
+            with pytest.raises(RuntimeError):
+                aggregate(con, CONFIG, home.root)
+        assert rows(con, "SELECT value FROM numbers.meta WHERE key = 'fingerprint'") == [
+            (before.fingerprint,)
+        ]
+        assert aggregate(con, CONFIG, home.root).rebuilt
