@@ -83,17 +83,27 @@ def run(
     `crawl` collects into landing and returns its report; None leaves the sources alone. `model` is the
     version that `reader_factory` would load (`scoring.shipped_model`): with it the reader is made only if
     there is work. Raises RunBusyError if another run works on this home, and whatever a step raises, once
-    the report is written.
+    the report is written; a crawl that broke is raised after the rest is done.
     """
     report = RunReport(started_at=_now())
     with only_run(home), _written(report, home):
-        if crawl is not None:
-            with _step(report, "crawl") as step:
-                step.says = as_json(crawl())
+        broken = _collect(report, crawl) if crawl else None
         with open_warehouse(home, limits) as con:
             _process(home, con, report, lambda: score(con, reader_factory, progress, model=model), progress)
+        if broken:
+            raise broken
         report.ok = True
     return report
+
+
+def _collect(report: RunReport, crawl: Callable[[], Any]) -> Exception | None:
+    """Crawl; what it broke on, if it did: that must not keep what has landed from being counted."""
+    try:
+        with _step(report, "crawl") as step:
+            step.says = as_json(crawl())
+    except Exception as error:  # noqa: BLE001 - it is raised once the rest of the run is done
+        return error
+    return None
 
 
 def _process(

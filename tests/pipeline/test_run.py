@@ -73,6 +73,20 @@ def test_a_failed_step_is_in_the_report_and_the_next_run_goes_on(home: Home) -> 
     assert run(home, None, SmallReader).ok
 
 
+def test_a_broken_crawl_does_not_keep_what_landed_from_being_counted(home: Home) -> None:
+    def crawl() -> None:
+        land(home, "a", [mention(n) for n in range(3)])
+        raise OSError("the network is gone")
+
+    with pytest.raises(OSError, match="gone"):
+        run(home, crawl, SmallReader)
+    [path] = home.logs.glob("run-*.json")
+    written = json.loads(path.read_text())
+    assert [step["ok"] for step in written["steps"]] == [False, True, True, True, True, True]
+    assert not written["ok"]
+    assert Path(written["snapshot"]).is_file()
+
+
 def test_a_named_error_keeps_its_words(home: Home) -> None:
     home.warehouse.write_bytes(b"junk")
     with pytest.raises(WarehouseError):
