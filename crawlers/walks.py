@@ -16,21 +16,35 @@ from crawlers.visit import Taken, Visit
 # --- what a target says -----------------------------------------------------------------------------------
 
 
-def api_base(visit: Visit, default: str) -> str:
+def api_base(visit: Visit, default: str, *sites: str) -> str:
     """The API's address without a trailing slash: the option `api`, else the default.
 
-    One given without a path gets the default's, so that a host alone is enough.
+    The target's url is taken for the API where it is none of the service's own `sites`: a mirror, a replay.
+    An address without a path gets the default's, so that a host alone is enough.
 
     Raises BadTarget.
     """
-    given = visit.option("api", "") or default
-    parts, usual = urlsplit(given), urlsplit(default)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadTarget(
-            f"api = {given!r} is no address", where=visit.target.name, next_step="mend it in sayso.toml"
-        )
+    url = visit.target.url or ""
+    given = visit.option("api", "") or ("" if not url or on_site(url, *sites) else url) or default
+    try:
+        parts, usual = urlsplit(given), urlsplit(default)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in ("http", "https"):
+        advice = "give an http or https address"
+        raise BadTarget(f"{given!r} is no address", where=visit.target.name, next_step=advice)
     path = parts.path.rstrip("/") or usual.path.rstrip("/")
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def on_site(url: str, *sites: str) -> bool:
+    """Whether an address lies on one of these hosts or below it."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return any(host == site or host.endswith(f".{site}") for site in sites)
 
 
 def with_query(url: str, **values: object) -> str:
@@ -91,6 +105,8 @@ async def descend(visit: Visit, part: str, start: str, step: Step, *, exact: boo
         _remember(visit, part, trail)
         seen.add(cursor)
         taken, following = await step(cursor)
+        if taken.failed:
+            return  # the visit knows; the next run goes on here
         stale = taken.repeated > 0 and taken.fresh == 0
         known = taken.only_known and not to_end
         if following is None or following in seen or stale or known:
@@ -147,6 +163,8 @@ async def slide(visit: Visit, part: str, ask: Ask, *, pages: int, overlap: int =
     while gaps.current:
         upper, lower = gaps.current
         fresh = await _window(visit, part, ask, gaps, Window(upper, max(0, lower - overlap)), pages)
+        if fresh is None:
+            return  # the visit knows; the next run goes on here
         if gaps.current == (upper, lower):
             if not fresh:
                 gaps.got([], end=True)  # the same again and again: this source takes no window
@@ -155,11 +173,14 @@ async def slide(visit: Visit, part: str, ask: Ask, *, pages: int, overlap: int =
         _keep(visit, part, gaps)
 
 
-async def _window(visit: Visit, part: str, ask: Ask, gaps: Gaps, window: Window, pages: int) -> int:
-    """The pages of one window; how many mentions they gave that this run had not met."""
+async def _window(visit: Visit, part: str, ask: Ask, gaps: Gaps, window: Window, pages: int) -> int | None:
+    """The pages of one window; how many mentions they gave that this run had not met, or None where one could
+    not be read."""
     fresh, open_before = 0, len(gaps.open)
     for page in range(pages):
         result = await ask(window, page)
+        if result.taken.failed:
+            return None
         fresh += result.taken.fresh
         if result.times or not result.more:
             gaps.got([min(at, window.upper or at) for at in result.times], end=not result.more)
