@@ -34,7 +34,7 @@ _ISO = re.compile(
 )
 _NUMBERS = re.compile(
     r"(?P<first>\d{1,2})\s*(?P<mark>[-./])\s*(?P<second_>\d{1,2})\s*[-./]\s*(?P<year>\d{4}|\d{2})\b\.?"
-    r"(?:\s*\w{0,3}[\s,.@]*" + _CLOCK + r")?",
+    r"(?:[\s,.@]*[^\W\d]{0,4}[\s,.@]*" + _CLOCK + r")?",
     re.IGNORECASE,
 )
 _COMPACT = re.compile(

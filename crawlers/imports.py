@@ -164,6 +164,7 @@ class _Plan:
             for name, column in columns.detect(self._free(given)).items()
             if name not in given.columns
         }
+        guess = self._content(given, guess) | guess
         self.mapping = given.model_copy(update={"columns": guess | given.columns})
         self.guessed = sorted(guess)
         self.left_out: list[str] = []
@@ -172,6 +173,13 @@ class _Plan:
         self._settle_scale(given)
         self._settle_kind(given)
         self._settle_segments(given)
+
+    def _content(self, given: ImportMapping, guess: dict[str, str]) -> dict[str, str]:
+        """Text and rating by their values, where no header and nobody named them."""
+        used = {*given.columns.values(), *guess.values()}
+        held = {name: self.values(name) for name in self.names if name not in used}
+        missing = {"text", "rating"} - set(given.columns) - set(guess)
+        return {name: column for name, column in columns.by_content(held).items() if name in missing}
 
     def _free(self, given: ImportMapping) -> list[str]:
         return [name for name in self.names if name not in given.columns.values()]
@@ -245,7 +253,7 @@ class _Plan:
         used = set(self.mapping.columns.values())
         free = [name for name in self.names if name not in used]
         private = [name for name in free if columns.is_personal(name, self.values(name)[:200])]
-        unique = [name for name in free if columns.is_id_like(self.values(name))]
+        unique = [name for name in free if columns.is_label(name, self.values(name))]
         if given.segments is None:
             self.left_out = sorted({*private, *unique})
             kept = [name for name in free if name not in self.left_out and self._groups(name)]

@@ -237,6 +237,74 @@ def test_the_score_corpora_import_without_any_flag(shared: Path, tmp_path: Path)
         assert (report.new, report.rejected, report.mapping.kind) == (rows, {}, kind)
 
 
+EXPORTS = {
+    "typeform": (
+        "#,How likely are you to recommend us?,What is the main reason for your score?,Which store?,Submit Date (UTC),Network ID\n"
+        'abc1,9,"Great, fast",Riga,2024-03-01 10:05:00,abcdef12\n',
+        {
+            "native_id": "abc1",
+            "kind": "survey",
+            "rating": 9,
+            "rating_max": 10,
+            "text": "Great, fast",
+            "segments": {"Which store?": "Riga"},
+            "published_at": "2024-03-01T10:05:00Z",
+        },
+    ),
+    "google forms": (
+        '"Timestamp","Cik liela varbūtība, ka ieteiksiet mūs?","Kas mums jāuzlabo?","Jūsu e-pasts"\n"3/2/2024 14:05:11","6","Rindas","c@d.lv"\n',
+        {"kind": "survey", "rating": 6, "rating_max": 10, "text": "Rindas", "segments": None},
+    ),
+    "review site": (
+        "Review Id,Review Created (UTC),Review Title,Review Content,Review Stars,Review Language\n65f,2024-03-01 10:00:00,Slikti,Kavējās,1,lv\n",
+        {
+            "native_id": "65f",
+            "kind": "review",
+            "rating": 1,
+            "rating_max": 5,
+            "title": "Slikti",
+            "text": "Kavējās",
+            "lang": "lv",
+        },
+    ),
+    "app store": (
+        "Reviewer Language,Review Submit Date and Time,Review Last Update Date and Time,Star Rating,Review Text,Developer Reply Date and Time,Developer Reply Text\n"
+        "ru,2024-03-02T10:00:00Z,2024-03-03T10:00:00Z,1,Не работает,,Починим\n",
+        {
+            "rating": 1,
+            "text": "Не работает",
+            "owner_reply": "Починим",
+            "lang": "ru",
+            "published_at": "2024-03-02T10:00:00Z",
+        },
+    ),
+    "pros and cons": (
+        "Datum;Hodnocení;Klady;Zápory;Jméno\n1.3.2024;4,5;rychlost;cena;Jan\n",
+        {
+            "rating": 4.5,
+            "rating_max": 5,
+            "pros": ["rychlost"],
+            "cons": ["cena"],
+            "published_at": "2024-03-01T00:00:00Z",
+        },
+    ),
+    "words that say nothing": (
+        "A1,A2\nzwei,Das Personal war sehr freundlich und hilfsbereit\ndrei,Leider viel zu teuer für diese Qualität\n",
+        {"rating": None, "text": "Das Personal war sehr freundlich und hilfsbereit"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_exports_of_common_tools_are_understood(name: str, tmp_path: Path) -> None:
+    body, wanted = EXPORTS[name]
+    (tmp_path / "export.csv").write_text(body, encoding="utf-8")
+    report = bring(tmp_path / "export.csv", tmp_path / "l")
+    assert report.rejected == {}
+    record = next(r for r in landed(tmp_path / "l"))
+    assert {key: record[key] for key in wanted} == wanted
+
+
 def test_a_given_mapping_is_obeyed(tmp_path: Path) -> None:
     path = tmp_path / "q.csv"
     path.write_text("Q1,Q2,Q3,when\n4,words,x,03/04/24\n", encoding="utf-8")

@@ -54,6 +54,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("en", "6th of November, 2020 3:05 pm", "2020-11-06", "minute"),
         ("en-us", "11/06/2020", "2020-11-06", "day"),
         ("en-gb", "06/11/2020", "2020-11-06", "day"),
+        ("en", "3/2/2024 14:05:11", "2024-03-02", "second"),
         ("en", "October 2020", "2020-10-01", "month"),
         ("en", "2 months ago", "2026-09-22", "month"),
         ("en", "2020.11.06", "2020-11-06", "day"),
@@ -79,6 +80,13 @@ def test_dates(lang: str, written: str, day: str, precision: str) -> None:
 )  # fmt: skip
 def test_what_is_no_date(written: object) -> None:
     assert moment(written, ("en",), NOW) is None
+
+
+def test_the_hour_after_a_date_in_numbers_is_whole() -> None:
+    for written in ("3/2/2024 14:05:11", "2.3.2024 14:05:11", "2.3.2024, um 14:05:11", "2024-03-02 14:05:11"):
+        found = moment(written, ("en",), NOW)
+        assert found
+        assert found.at == datetime(2024, 3, 2, 14, 5, 11, tzinfo=UTC)
 
 
 def test_a_day_without_a_year_is_the_latest_such_day() -> None:
