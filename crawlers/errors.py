@@ -1,8 +1,11 @@
 """What can go wrong while collecting. Every error says what happened, where, and what to do next."""
 
-
-
 from __future__ import annotations
+
+import logging
+import traceback
+
+logger = logging.getLogger("crawlers")
 
 
 class CrawlError(Exception):
@@ -123,3 +126,11 @@ class Interrupted(CrawlError):
 
 class StateUnreadable(CrawlError):
     """The crawl's memory of what it has seen is damaged."""
+
+
+def defect(error: Exception, place: str, where: str) -> SpiderFault:
+    """Names a defect of ours and logs where in the code it lies, without its message: that may quote what a
+    person wrote."""
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s: %s in the %s\n%s", where, type(error).__name__, place, trace)
+    return SpiderFault(f"{type(error).__name__} in the {place}", where=where, next_step="report it")

@@ -50,8 +50,18 @@ def read_feed(page: Page) -> Feed:
     except Exception as error:  # the library raises whatever its input makes it stumble over
         raise ParseError(f"{page.url}: the feed is broken ({type(error).__name__})") from error
     if not feed.get("version") and not feed.entries:
-        raise ParseError(f"{page.url}: expected RSS or Atom, found {page.body[:40]!r}")
+        raise ParseError(f"{page.url}: expected RSS or Atom, found {_guess(page.body)}")
     return Feed(feed.feed, list(feed.entries), cut=heavy, broken=bool(feed.bozo))
+
+
+def _guess(body: bytes) -> str:
+    """What stands there instead, without quoting it: errors go to logs."""
+    start = body[:500].lstrip(b"\xef\xbb\xbf \t\r\n\0").lower()
+    if not start:
+        return "nothing"
+    if start[:1] in b"{[":
+        return "JSON"
+    return "HTML" if b"<html" in start or b"<!doctype html" in start else "something else"
 
 
 def _weight(body: bytes) -> int:
@@ -85,5 +95,5 @@ def _root(page: Page) -> etree._Element:
     except (etree.LxmlError, ValueError) as error:
         raise ParseError(f"{page.url}: expected RSS or Atom ({type(error).__name__})") from error
     if root is None or etree.QName(root).localname.lower() not in ("rss", "feed", "rdf"):
-        raise ParseError(f"{page.url}: expected RSS or Atom, found {page.body[:40]!r}")
+        raise ParseError(f"{page.url}: expected RSS or Atom, found {_guess(page.body)}")
     return root

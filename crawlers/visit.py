@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.authors import AuthorHasher
-from crawlers.errors import BadTarget, CrawlError, HttpError, MissingKey, PageCapReached
+from crawlers.errors import BadTarget, CrawlError, HttpError, MissingKey, PageCapReached, defect
 from crawlers.fetch import Answer, Fetcher
 from crawlers.hiding import Hidden
 from crawlers.jsonpage import load_json
@@ -246,6 +246,9 @@ class Visit:
         except ParseError as error:
             self.report.add(error, where=answer.url)
             self.complete = False
+            return Taken(failed=True)
+        except Exception as error:  # noqa: BLE001 - a parser's defect costs its page, not the whole target
+            self.failed(defect(error, "parser", answer.url))
             return Taken(failed=True)
         taken = self.take(parsed)
         if answer.validators != Validators():

@@ -22,7 +22,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from crawlers import registry
 from crawlers.authors import AuthorHasher
-from crawlers.errors import CrawlError, Interrupted, SpiderFault
+from crawlers.errors import CrawlError, Interrupted, defect
 from crawlers.fetch import Fetcher
 from crawlers.landing import Landing, salvage
 from crawlers.parsing import ParseError
@@ -161,9 +161,8 @@ class Crawl:
         except (CrawlError, ParseError) as error:
             report.add(error)
             return _broken_off(report)
-        except Exception as error:  # one spider's defect must not stop the other targets
-            logger.exception("target %s: defect", target.name)
-            report.add(SpiderFault(f"{type(error).__name__} in the spider", where=target.name))
+        except Exception as error:  # noqa: BLE001 - one spider's defect must not stop the other targets
+            report.add(defect(error, "spider", target.name))
             return "failed"
         _listen(visit, spoke)
         memory.done(whole=visit.whole and visit.complete)

@@ -475,6 +475,35 @@ def test_a_crawl_whose_caller_dies_ends_by_itself(site: Any, forum: Any, home: A
     assert len(home.landed()) == 2_000
 
 
+def test_a_crawl_that_dies_is_reported_with_what_it_last_said(
+    site: Any, forum: Any, home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def start_and_note(*args: Any, **more: Any) -> Any:
+        children.append(real(*args, **more))
+        return children[-1]
+
+    for number in range(200):
+        forum.add(f"post {number}")
+    inner = site.routes["/posts.json"]
+
+    def kill(asked: Any) -> Any:
+        if len(site.paths()) == 4:
+            children[0].kill()
+        return inner(asked)
+
+    site.serve("/posts.json", kill)
+    monkeypatch.setattr(subprocess, "Popen", start_and_note)
+    report = home.crawl(forum_target(site))
+    assert report.interrupted and "CrawlDied: the crawling process ended with code -9" in whats(one(report))
+    assert report.path and CrawlReport.model_validate_json(report.path.read_text()).failed
+    monkeypatch.undo()
+    assert one(home.crawl(forum_target(site))).outcome == "done"
+    assert len(home.landed()) == len({record["native_id"] for record in home.landed()}) == 200
+
+
 def test_two_crawls_do_not_share_a_landing(site: Any, forum: Any, home: Any) -> None:
     from crawlers.errors import CrawlBusy
     from crawlers.state import lock
