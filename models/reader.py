@@ -88,25 +88,27 @@ class Reader:
         is read once. A text with nothing to read has a flat score distribution, no emotions, a zero
         embedding, and abstains. Raises ReaderError if `langs` is not as long as `texts`.
         """
+        return self.examine(texts, langs, progress)[0]
+
+    def examine(
+        self,
+        texts: Sequence[str],
+        langs: Sequence[str | None] | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[Readings, dict[str, Floats]]:
+        """`read`, and beside it probabilities in the words of each label inventory, (n, labels) by inventory.
+
+        The latter are uncalibrated, for evaluation and for people who want the fine labels. Their names
+        are in models.training.labels.INVENTORIES, their thresholds in `description.calibration`.
+        """
         known = _checked(texts, langs)
         places: dict[str, int] = {}
         rows = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.intp)
         distinct = [readable(text) for text in places]
         logits, embedding, empty = self.logits(distinct, progress)
         columns = Columns(logits, self.description.calibration, self.description.touchpoints, empty)
-        return columns.readings(rows, _languages(distinct, rows, known), embedding, self.model)
-
-    def inventories(self, texts: Sequence[str], progress: Progress | None = None) -> dict[str, Floats]:
-        """Probabilities in the words of each label inventory the weights know, (n, labels) by inventory.
-
-        Uncalibrated; for evaluation and for people who want the fine labels. The names of the labels are
-        in models.training.labels.INVENTORIES, the thresholds in `description.calibration`.
-        """
-        logits, _, empty = self.logits([readable(text) for text in texts], progress)
-        heads = {name: v for name, v in logits.items() if name not in OWN_HEADS}
-        return {
-            name: np.where(empty[:, None], 0.0, sigmoid(v)).astype(np.float32) for name, v in heads.items()
-        }
+        readings = columns.readings(rows, _languages(distinct, rows, known), embedding, self.model)
+        return readings, {name: p[rows] for name, p in columns.inventories().items()}
 
     def logits(
         self, texts: Sequence[str], progress: Progress | None = None
@@ -237,6 +239,11 @@ class Columns:
             model=model,
             embedding=embedding[rows],
         )
+
+    def inventories(self) -> dict[str, Floats]:
+        """Probabilities of the heads that answer in the words of a corpus."""
+        heads = {name: logits for name, logits in self._logits.items() if name not in OWN_HEADS}
+        return {name: self._silenced(sigmoid(logits)) for name, logits in heads.items()}
 
     def _scores(self) -> Floats:
         logits = self._logits["score"].astype(np.float64) / self._calibration.score_temperature

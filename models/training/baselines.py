@@ -62,7 +62,7 @@ def _predict(features: Features | None, goal: NDArray[np.float64], n: int) -> ND
     return np.asarray(model.predict(features[1]), dtype=float).reshape(n, -1)
 
 
-def _score(train: Sequence[Row], rows: Sequence[Row], features: Features | None) -> dict[str, float]:
+def _score(train: Sequence[Row], rows: Sequence[Row], features: Features | None) -> dict[str, float | None]:
     def middle(row: Row) -> float:
         allowed = allowed_scores(float(row["value"]), *(float(end) for end in row["scale"]))
         return (allowed[0] + allowed[-1]) / 2
@@ -73,7 +73,9 @@ def _score(train: Sequence[Row], rows: Sequence[Row], features: Features | None)
     return _round({"r": metrics.pearson(truth, guess), "mae": metrics.mean_absolute(truth, guess)})
 
 
-def _sentiment(train: Sequence[Row], rows: Sequence[Row], features: Features | None) -> dict[str, float]:
+def _sentiment(
+    train: Sequence[Row], rows: Sequence[Row], features: Features | None
+) -> dict[str, float | None]:
     goal = np.array([[float(row["label"] == name) for name in SENTIMENTS] for row in train])
     truth = np.array([SENTIMENTS.index(row["label"]) for row in rows])
     p = _predict(features, goal, len(rows))
@@ -86,7 +88,7 @@ def _sentiment(train: Sequence[Row], rows: Sequence[Row], features: Features | N
     )
 
 
-def _emotion(train: Sequence[Row], rows: Sequence[Row], features: Features | None) -> dict[str, float]:
+def _emotion(train: Sequence[Row], rows: Sequence[Row], features: Features | None) -> dict[str, float | None]:
     """Thresholds are the best on the training rows' own fit for ridge, every label for the constant."""
     taxonomy = str(rows[0]["taxonomy"])
     names = INVENTORIES[taxonomy]
@@ -98,8 +100,8 @@ def _emotion(train: Sequence[Row], rows: Sequence[Row], features: Features | Non
     return _round({f"macro_f1_{taxonomy}": metrics.macro_f1(truth, p >= limits)})
 
 
-def _round(figures: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in figures.items()}
+def _round(figures: dict[str, float]) -> dict[str, float | None]:
+    return {name: metrics.rounded(value) for name, value in figures.items()}
 
 
 GOALS = {"score": _score, "sentiment": _sentiment, "emotion": _emotion}

@@ -37,10 +37,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def figure(metrics: Mapping[str, Any], name: str) -> str:
     """An estimate as `value [low, high]`, or a dash where there is none."""
     found = metrics.get(name)
-    if found is None or found["value"] != found["value"]:
+    if found is None or found["value"] is None:
         return "-"
     digits = 1 if name.startswith("nps") else 2 if name == "mae" else 3
-    value, low, high = (f"{found[key]:.{digits}f}" for key in ("value", "low", "high"))
+    value, low, high = ("?" if found[k] is None else f"{found[k]:.{digits}f}" for k in found)
     return f"{value} [{low}, {high}]"
 
 
@@ -75,7 +75,7 @@ def emotion_table(report: Mapping[str, Any]) -> str:
         part = found.get("emotion", {"metrics": {}, "n": 0, "baselines": {}})
         ridge, constant = (part["baselines"].get(k, {}) for k in ("tfidf_ridge", "constant"))
         for key in sorted(k for k in part["metrics"] if k.startswith("macro_f1")):
-            beaten = [f"{b[key]:.3f}" if key in b else "-" for b in (constant, ridge)]
+            beaten = ["-" if b.get(key) is None else f"{b[key]:.3f}" for b in (constant, ridge)]
             rows.append([_marked(name), key.removeprefix("macro_f1_"), figure(part["metrics"], key), *beaten])
     return table(["set", "labels", "macro-F1", "constant", "TF-IDF"], rows)
 

@@ -8,7 +8,7 @@ with a `taxonomy`). Set names need not be known.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from models.training.labels import (
     footprint_of,
     head_of,
 )
-from models.training.metrics import Estimate, Metric
+from models.training.metrics import Metric
 
 Progress = Callable[[int, int], None]
 AUTHORSHIP = ("genuine", "generated")
@@ -138,8 +138,7 @@ def _sample(rows: list[Row], limit: int | None) -> list[Row]:
 def _set_report(rows: Sequence[Row], measured: Measured) -> dict[str, Any]:
     reader = measured.reader
     texts = [joined(row) for row in rows]
-    readings = reader.read(texts, [row.get("lang") for row in rows], measured.progress)
-    inventories = reader.inventories(texts) if any(kind_of(row) == "emotion" for row in rows) else {}
+    readings, inventories = reader.examine(texts, [row.get("lang") for row in rows], measured.progress)
     thresholds = reader.description.calibration.thresholds
     whole = Part("", rows, readings, inventories, thresholds)
     report: dict[str, Any] = {"n": len(rows)}
@@ -176,14 +175,10 @@ def _by_language(part: Part, draws: int) -> dict[str, Any]:
 
 def _figures(part: Part, draws: int) -> dict[str, Any]:
     estimates = {
-        name: asdict(_rounded(metrics.bootstrap(metric, n, draws)))
+        name: metrics.bootstrap(metric, n, draws).plain()
         for name, (metric, n) in METRICS[part.kind](part).items()
     }
     return {"n": len(part.rows), "metrics": estimates}
-
-
-def _rounded(estimate: Estimate) -> Estimate:
-    return Estimate(*(round(v, 4) for v in (estimate.value, estimate.low, estimate.high)))
 
 
 Metrics = dict[str, tuple[Metric, int]]
@@ -371,7 +366,4 @@ def _pooled(sets: dict[str, dict[str, Any]], draws: int) -> dict[str, Any]:
         "ece_promoter": lambda i: metrics.calibration_error(classes[i] == 2, promoter[i]),
     }
     n = len(classes)
-    return {
-        "n": n,
-        "metrics": {k: asdict(_rounded(metrics.bootstrap(m, n, 200))) for k, m in figures.items()},
-    }
+    return {"n": n, "metrics": {k: metrics.bootstrap(m, n, draws).plain() for k, m in figures.items()}}

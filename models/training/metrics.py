@@ -25,6 +25,15 @@ class Estimate:
     low: float
     high: float
 
+    def plain(self) -> dict[str, float | None]:
+        """The three figures for JSON, to four digits; None for what the rows cannot give."""
+        return {name: rounded(getattr(self, name)) for name in ("value", "low", "high")}
+
+
+def rounded(value: float) -> float | None:
+    """Four digits; None for nan, which JSON has no word for."""
+    return round(value, 4) if np.isfinite(value) else None
+
 
 def bootstrap(metric: Metric, n: int, draws: int = 400, seed: int = 7) -> Estimate:
     """The metric of all n rows, with the interval of `draws` resamples of rows."""
