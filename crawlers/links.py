@@ -28,7 +28,7 @@ _NEXT_WORDS = frozenset((
     "siguiente", "seguinte", "próxima", "próximo", "successivo", "avanti", "volgende", "nästa",
     "seuraava", "næste", "neste", "›", "»", "→", ">", ">>", "&raquo;",
 ))  # fmt: skip
-_PAGER = re.compile(r"pagin|pager|(?:\A|[\s_-])pages?(?:\Z|[\s_-])|load-?more|next", re.IGNORECASE)
+_PAGER = re.compile(r"pagin|pager|(?:\A|[\s_-])pages?(?:\Z|[\s_-])|load-?more", re.IGNORECASE)
 _CARD = re.compile(
     r"(?:\A|[\s_-])(?:product|item|goods|catalog|tovar|produkt|prece|preke|toode)[_-]?"
     r"(?:card|tile|item|pod|box|cell|teaser|preview|link|name|title|grid|list|thumb|summary|miniature|block)?s?"

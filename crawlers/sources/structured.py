@@ -54,8 +54,14 @@ def look(page: Page) -> Reading:
     parsed.rejects += settle_scales(drafts, aggregates)
     to_mentions(page, drafts, parsed)
     parsed.rejects = [replace(r, where=f"{page.url} ({r.where})") for r in parsed.rejects]
+    return Reading(web, nodes, parsed, _is_product_page(reader, drafts))
+
+
+def _is_product_page(reader: Reader, drafts: list[Draft]) -> bool:
+    """Whether the page is one product's own: then the other products that it shows are only related."""
     product = reader.main_product
-    return Reading(web, nodes, parsed, product is not None and product.is_a("product", "productgroup"))
+    about = {draft.product for draft in drafts}
+    return len(about) == 1 or (product is not None and product.is_a("product", "productgroup"))
 
 
 def collect(root: HtmlElement, parsed: Parsed) -> list[Node]:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from crawlers import links
 from crawlers.authors import AuthorHasher
 from crawlers.mention import Mention
 from crawlers.parsing import Page, ParseError
-from crawlers.sources.structured import parse
+from crawlers.sources.structured import look, parse
 
 PAGES = sorted((Path(__file__).parent / "pages" / "structured").glob("*.html"))
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -174,3 +175,54 @@ def test_the_handle_is_nowhere_in_the_mention() -> None:
         '{"@type":"Review","name":"Review by secret_name","author":"secret_name","reviewBody":"ok"}'
     )
     assert "secret_name" not in mention.to_json()
+
+
+def test_a_page_with_reviews_of_one_thing_is_its_own_and_a_list_is_not() -> None:
+    related = "".join(
+        f'<div itemscope itemtype="http://schema.org/Product"><a itemprop="url" href="/{n}"><b itemprop="name">{n}</b></a></div>'
+        for n in "abc"
+    )
+    review = '<div itemscope itemtype="http://schema.org/Review"><p itemprop="reviewBody">fine</p></div>'
+    assert look(page(f"<html>{review}{related}")).is_product
+    listing = look(page(f"<html>{related}"))
+    assert not listing.is_product
+    assert links.products(listing.web, listing.nodes) == [f"https://shop.example/{n}" for n in "abc"]
+
+
+@pytest.mark.parametrize(
+    ("markup", "url", "following"),
+    [
+        ('<link rel="next" href="/list?page=2">', "/list", "/list?page=2"),
+        ('<a rel="next" href="?p=3">3</a>', "/list?p=2", "/list?p=3"),
+        (
+            '<div class="pagination"><a href="/list/page/3/">Следующая</a></div>',
+            "/list/page/2/",
+            "/list/page/3/",
+        ),
+        (
+            '<a href="/list?sort=new&page=2">2</a><a href="/list?sort=new&page=3">3</a>',
+            "/list?sort=new",
+            "/list?sort=new&page=2",
+        ),
+        (
+            '<nav aria-label="Pagination"><a class="next" href="/list?start=20"><svg/></a></nav>',
+            "/list",
+            "/list?start=20",
+        ),
+        ('<a class="slick-next" href="/other-product">›</a>', "/list", None),
+        ('<a rel="next" href="https://elsewhere.example/2">next</a>', "/list", None),
+        ('<a class="next" href="#">›</a><a href="javascript:void(0)">next</a>', "/list", None),
+        ('<div class="pager"><a href="/list?page=1">Další</a></div>', "/list?page=1", None),
+    ],
+)
+def test_the_next_page(markup: str, url: str, following: str | None) -> None:
+    base = "https://shop.example"
+    found = links.next_page(look(page(f"<html>{markup}", base + url)).web)
+    assert found == (base + following if following else None)
+
+
+def test_the_page_of_all_reviews_lies_below_the_product() -> None:
+    markup = """<a href="/lamp/reviews/">all 25</a><a href="/lamp/reviews/17/">one</a><a href="/lamp/reviews/add/">write</a>
+    <a href="/other/reviews/">other</a><a href="/reviews/">shop</a><a href="/lamp/hodnoceni?sort=new">recenze</a>"""
+    found = links.all_reviews(look(page(f"<html>{markup}", "https://shop.example/lamp/")).web)
+    assert found == ["https://shop.example/lamp/reviews/", "https://shop.example/lamp/hodnoceni?sort=new"]
