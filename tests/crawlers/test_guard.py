@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address
 
 from crawlers.errors import BrokenAnswer, CrawlError, ForbiddenAddress, ForbiddenUrl, PageTooLarge, WrongType
 from crawlers.fetch import retry_after
-from crawlers.guard import AllowList, check_url, is_public, literal, may_connect, unpack
+from crawlers.guard import AllowList, GuardedResolver, check_url, is_public, literal, may_connect, unpack
 from crawlers.settings import Manners, scrapy_settings
 
 NOBODY = AllowList([])
@@ -155,3 +157,49 @@ def test_polite_by_default() -> None:
     assert not settings["TELNETCONSOLE_ENABLED"] and not settings["COOKIES_ENABLED"]
     assert Manners(contact="me@example.com").agent == "sayso/0.1 (me@example.com)"
     assert Manners(user_agent="Other/1").agent == "Other/1"
+
+
+class Dns:
+    """A reactor whose names resolve to what the test says, another answer each time."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self._answers = list(answers)
+        self.nameResolver = self
+
+    def resolveHostName(self, receiver: Any, host: str, port: int = 0, *_: Any) -> Any:  # noqa: N802
+        receiver.resolutionBegan(self)
+        for address in self._answers.pop(0):
+            receiver.addressResolved(IPv4Address("TCP", address, port))
+        receiver.resolutionComplete()
+        return receiver
+
+
+class Receiver:
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def resolutionBegan(self, _: Any) -> None:  # noqa: N802
+        self.found = []
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        self.found.append(address.host)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        pass
+
+
+def test_a_name_that_changes_its_mind_gains_nothing() -> None:
+    resolver = GuardedResolver(Dns(["1.1.1.1"], ["127.0.0.1"], ["10.0.0.1", "1.1.1.1"]), NOBODY)
+    receiver, seen = Receiver(), []
+    for _ in range(3):
+        resolver.resolveHostName(receiver, "rebind.example", 80)
+        seen.append(list(receiver.found))
+    assert seen == [["1.1.1.1"], [], ["1.1.1.1"]]
+
+
+def test_what_was_refused_is_remembered_for_the_error() -> None:
+    resolver = GuardedResolver(Dns(["192.168.0.7"], ["1.1.1.1"]), NOBODY)
+    resolver.resolveHostName(Receiver(), "inner.example", 80)
+    assert GuardedResolver.refused["inner.example"] == "192.168.0.7"
+    resolver.resolveHostName(Receiver(), "inner.example", 80)
+    assert "inner.example" not in GuardedResolver.refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -250,3 +251,31 @@ def test_a_sweep_is_due_after_recheck_days(
 
     monkeypatch.setattr(module, "datetime", Later)
     assert make_visit().whole
+
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "crawling.md"
+
+
+def test_the_documented_example_of_a_source_works(make_visit: Callable[..., Visit], fetcher: Canned) -> None:
+    code = DOCS.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    module: dict[str, Any] = {"__name__": "guestbook"}
+    exec(compile(code, "guestbook.py", "exec"), module)
+    source = module["SOURCE"]
+    entries = [
+        {"id": number, "author": "Zane", "html": f"<p>labi {number}, @anna</p>"} for number in range(1, 5)
+    ]
+    for page, shown in enumerate((entries[:2], entries[2:], []), 1):
+        url = f"https://x.example/?page={page}"
+        fetcher.answers[url] = answer(url, json.dumps({"entries": shown}).encode())
+    visit = make_visit(source.parser, kind=source.kind)
+    run(source.spider(visit))
+    assert (visit.report.new, visit.report.pages, visit.report.rejected) == (4, 3, 0)
+    visit.state.done(whole=True)
+    again = make_visit(source.parser, kind=source.kind)
+    run(source.spider(again))
+    assert (again.report.new, again.report.edited, again.report.pages) == (0, 0, 1)
+    for body in (b"", b"[]", b"{}", b'{"entries": 5}'):
+        try:
+            assert source.parser(again.page(answer(body=body))) == Parsed()
+        except ParseError:
+            continue
