@@ -28,7 +28,7 @@ SURE_TOUCHPOINT = 0.5
 """A touchpoint counts from this probability on."""
 
 SMALLEST_CAMPAIGN = 3
-"""Fewer mentions than this are copies, not a campaign."""
+"""With fewer mentions set aside than this a group is copies, not a campaign."""
 
 _DDL = files("pipeline") / "queries" / "snapshot_schema.sql"
 
@@ -173,7 +173,8 @@ def _brands(con: duckdb.DuckDBPyConnection, config: Config) -> list[dict[str, An
 def _fill_figures(numbers: _Numbers) -> None:
     footprints = [row for brand in numbers.meta.brands for row in _footprint_rows(numbers, brand.name)]
     _insert(numbers.con, "footprint", footprints, _FOOTPRINT)
-    _insert(numbers.con, "drivers", [asdict(item) for item in drivers.drivers(numbers)], _DRIVERS)
+    found = [asdict(item) for brand in numbers.meta.brands for item in _drivers_of(numbers, brand.name)]
+    _insert(numbers.con, "drivers", found, _DRIVERS)
 
 
 _META = pa.schema([("key", pa.string()), ("value", pa.string())])
@@ -200,6 +201,12 @@ def _insert(
 ) -> None:
     with registered(con, made=pa.Table.from_pylist(rows, schema=schema)):
         con.execute(query(f"aggregate.{table}"))
+
+
+def _drivers_of(numbers: _Numbers, brand: str) -> list[drivers.Driver]:
+    """Surveys speak where nothing else does."""
+    cut = Cut(brands=(brand,))
+    return drivers.drivers(numbers, cut) or drivers.drivers(numbers, cut, instrument="survey")
 
 
 def _footprint_rows(numbers: _Numbers, brand: str) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ import errno
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, fields
+from itertools import product
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
@@ -24,6 +25,7 @@ from pipeline.sql import query
 What = Literal["mentions", "readings", "nps", "footprint", "drivers", "campaigns"]
 WHAT: tuple[What, ...] = get_args(What)
 _ROWS_A_BATCH = 10_000
+_HEARD: tuple[Instrument, ...] = ("natural", "survey")
 _INSTRUMENTS: tuple[Instrument, ...] = ("natural", "text", "native", "survey", "survey_text")
 
 
@@ -96,22 +98,22 @@ def _nps(
 def _footprint(
     snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
 ) -> Iterable[dict[str, Any]]:
-    for period in periods:
-        for cell in footprint(snapshot, cut, by=by, period=period):
+    for instrument, period in product(_HEARD, periods):
+        for cell in footprint(snapshot, cut, by=by, period=period, instrument=instrument):
             keys = {name: getattr(cell, name) for name in _CELL}
             for emotion, share in cell.rows():
                 yield {
-                    "length": period, **keys, "n": cell.n, "emotion": emotion, "share": share.value,
-                    "low": share.low, "high": share.high, "too_few": cell.too_few,
+                    "length": period, "instrument": instrument, **keys, "n": cell.n, "emotion": emotion,
+                    "share": share.value, "low": share.low, "high": share.high, "too_few": cell.too_few,
                 }  # fmt: skip
 
 
 def _drivers(
     snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
 ) -> Iterable[dict[str, Any]]:
-    for period in periods:
-        for driver in drivers(snapshot, cut, by=by, period=period):
-            yield {"length": period, **asdict(driver)}
+    for instrument, period in product(_HEARD, periods):
+        for driver in drivers(snapshot, cut, by=by, period=period, instrument=instrument):
+            yield {"length": period, "instrument": instrument, **asdict(driver)}
 
 
 _CELL = ("brand", "product", "source", "source_kind", "kind", "lang", "period", "group")
@@ -119,8 +121,8 @@ _TYPES = {"float": pa.float64(), "int": pa.int64(), "bool": pa.bool_(), "date": 
 
 
 def _schema(record: type[Figure | Driver | Footprint], *shares: str) -> pa.Schema:
-    """Columns of a record: `length` (of the period), its plain fields by type, then these shares."""
-    columns = [("length", pa.string())]
+    """Columns: `length` of the period, `instrument`, the plain fields of a record by type, these shares."""
+    columns = [("length", pa.string())] + ([] if record is Figure else [("instrument", pa.string())])
     for field in fields(record):
         name = str(field.type).removesuffix(" | None")
         if "Score" not in name and (field.name != "too_few" or not shares):

@@ -110,7 +110,7 @@ FROM heard
 GROUP BY ALL
 
 -- name: campaigns
--- A group of copies that was set aside; its direction is the side on which its votes lie.
+-- A group that holds mentions set aside, with those only suspected; its direction is where its votes lie.
 INSERT INTO numbers.campaigns BY NAME
 SELECT
     f.cluster || ':' || f.brand AS campaign_id,
@@ -125,21 +125,21 @@ SELECT
     to_json({
         'reasons': list_sort(list_distinct(flatten(list(a.reasons)))),
         'p_bot': max(f.p_bot),
+        'set_aside': count(*) FILTER (WHERE f.set_aside),
         'languages': list_sort(list(DISTINCT f.lang))
     }) AS evidence,
     'open' AS state
 FROM numbers.facts AS f
 JOIN main.authenticity AS a ON a.mention_id = f.mention_id
-WHERE f.set_aside AND f.cluster IS NOT NULL
+WHERE f.cluster IS NOT NULL
 GROUP BY f.cluster, f.brand
-HAVING count(*) >= $smallest
+HAVING count(*) FILTER (WHERE f.set_aside) >= $smallest
 
 -- name: campaign_mentions
 INSERT INTO numbers.campaign_mentions BY NAME
 SELECT c.campaign_id, f.mention_id, f.cluster
 FROM numbers.facts AS f
 JOIN numbers.campaigns AS c ON c.campaign_id = f.cluster || ':' || f.brand
-WHERE f.set_aside
 
 -- name: sources
 -- What each target gave, by its last crawl; and what came in without one (imports).

@@ -94,6 +94,7 @@ def test_campaigns_are_the_groups_that_were_set_aside(tmp_path: Path) -> None:
         Said(f"Krāpnieki {n}", rating=1, author=f"a{n % 4}", at=at, p_bot=0.9, set_aside=True, cluster="c1")
         for n, at in enumerate(hours)
     ]
+    said += [Said("Tikai aizdomas", rating=1, author="a9", at=hours[2], p_bot=0.5, cluster="c1")]
     said += [Said(f"Divi {n}", p_bot=0.9, set_aside=True, cluster="small") for n in range(2)]
     said += [Said(f"Aizdomas {n}", p_bot=0.4, cluster="weak") for n in range(5)]
     with warehouse(tmp_path, said) as (home, con):
@@ -103,8 +104,11 @@ def test_campaigns_are_the_groups_that_were_set_aside(tmp_path: Path) -> None:
             "SELECT brand, direction, started_at, ended_at, mentions, authors, state FROM numbers.campaigns",
         )
         members = rows(con, "SELECT count(*), count(DISTINCT mention_id) FROM numbers.campaign_mentions")
-    assert found == [("Lumora", "smear", hours[0], hours[-1], 6, 4, "open")]
-    assert members == [(6, 6)]
+        evidence = json.loads(str(rows(con, "SELECT evidence FROM numbers.campaigns")[0][0]))
+    evidence = {name: evidence[name] for name in ("reasons", "set_aside")}
+    assert found == [("Lumora", "smear", hours[0], hours[-1], 7, 5, "open")]
+    assert members == [(7, 7)]
+    assert evidence == {"reasons": ["copies"], "set_aside": 6}
 
 
 def test_sources_show_their_last_crawl_and_what_they_gave(tmp_path: Path) -> None:

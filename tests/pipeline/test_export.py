@@ -98,7 +98,7 @@ def test_exported_figures_are_those_of_the_view(filled: Home) -> None:
     emotions = {
         (row["brand"], row["emotion"]): row["share"]
         for row in rows_of(filled, "footprint", form="json", periods=("all",))
-        if row["group"] == "all"
+        if (row["group"], row["instrument"]) == ("all", "natural")
     }
     for item in shares:
         for name, share in item.rows():
