@@ -34,6 +34,7 @@ class Review:
     def item(self) -> dict[str, object]:
         return {
             "@type": "Review",
+            "@id": f"urn:review:{self.author}",
             "author": {"@type": "Person", "name": self.author},
             "reviewBody": self.text,
             "datePublished": self.at.isoformat(),
@@ -219,7 +220,9 @@ def test_a_second_walk_lands_nothing_and_an_edit_is_found_by_it(
     assert again.not_modified == 2
     assert again.warnings == []
     state.products["prece-1"].insert(0, Review("Jānis", "Slikti, nepērciet", 1, NEWEST + timedelta(days=1)))
-    assert walk(tmp_path, base).new == 1
+    state.products["prece-1"][1].text = "Pārdomāju: slikti"
+    third = walk(tmp_path, base)
+    assert (third.new, third.edited) == (1, 1)
 
 
 def test_the_walk_starts_anywhere_and_does_not_wander(shop: tuple[Shop, str], tmp_path: Path) -> None:
