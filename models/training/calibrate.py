@@ -8,7 +8,6 @@ non-commercial sets play no part.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -161,22 +160,32 @@ def _touchpoint_thresholds(reader: Reader, rows: Sequence[Row]) -> list[float]:
     ]
 
 
+def finish(
+    run: Path,
+    base: Path,
+    out: Path,
+    data: Path,
+    *,
+    policy: Policy = "all",
+    storage: Storage = "int8",
+    window: int = 128,
+) -> None:
+    """Export a run into `out`, calibrate it, and write it again with its calibration."""
+    export(run, base, out, storage=storage, window=window)
+    reader = Reader(out)
+    description = replace(reader.description, calibration=calibrate(reader, data, policy))
+    checkpoint.save(out / "model.safetensors", load_trained(run), description, storage)
+
+
 def main() -> None:
-    """Export a run, calibrate it, and write it again with its calibration."""
+    """Export and calibrate a run."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("run", "base", "out", "data"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--storage", choices=("int8", "fp16"), default="int8")
-    parser.add_argument("--policy", choices=("all", "open"), default="all")
+    parser.add_argument("--licences", choices=("all", "open"), default="all", dest="policy")
     parser.add_argument("--window", type=int, default=128)
-    options = parser.parse_args()
-    storage: Storage = options.storage
-    export(options.run, options.base, options.out, storage=storage, window=options.window)
-    reader = Reader(options.out)
-    found = calibrate(reader, options.data, options.policy)
-    description = replace(reader.description, calibration=found)
-    checkpoint.save(options.out / "model.safetensors", load_trained(options.run), description, storage)
-    (options.out / "calibration.json").write_text(json.dumps(found.__dict__, indent=1) + "\n")
+    finish(**vars(parser.parse_args()))
 
 
 if __name__ == "__main__":

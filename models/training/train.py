@@ -1,6 +1,6 @@
 """Train the reader: from the pretrained encoder and the corpora to one checkpoint.
 
-`python -m models.training.train --data DIR --out DIR` runs until its time or token budget is spent; the
+`python -m models.training.train --data DIR` runs until its time or token budget is spent; the
 learning rate falls to zero by then. Checkpoints are whole (weights, optimiser, place in the stream),
 so a killed run continues where it was.
 """
@@ -48,6 +48,8 @@ HEADS = {
     "generated": 1,
 }
 logger = logging.getLogger(__name__)
+WORK = Path(".training")
+"""Where encoder, checkpoints and weights go unless told otherwise; git does not see it."""
 
 BATCH_TEXTS = 45
 """Texts in a typical batch: losses are summed over texts and divided by this."""
@@ -306,20 +308,32 @@ def _commit() -> str | None:
 
 
 def main() -> None:
-    """Command line of a training run; every field of Config is an option."""
+    """From nothing to weights; every field of Config is an option."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, required=True, help="root of the corpora (score/, emotion/, ...)"
-    )
-    parser.add_argument("--base", type=Path, required=True, help="folder written by models.training.encoder")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--data", type=Path, required=True, help="root of the corpora")
+    parser.add_argument("--base", type=Path, default=WORK / "base", help="the encoder, made if missing")
+    parser.add_argument("--out", type=Path, default=WORK / "run", help="checkpoints; a run here is continued")
+    parser.add_argument("--weights", type=Path, default=WORK / "weights", help="what a Reader loads")
+    parser.add_argument("--licences", choices=("all", "open"), default="all", dest="policy")
     for name, value in asdict(Config()).items():
-        kind = type(value) if not isinstance(value, bool) else (lambda text: text == "true")
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=value)
-    options = vars(parser.parse_args())
+        if name != "policy":
+            kind = type(value) if not isinstance(value, bool) else (lambda text: text == "true")
+            parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=value)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    data, base, out = (options.pop(name) for name in ("data", "base", "out"))
-    train(data, base, out, Config(**options))
+    options = vars(parser.parse_args())
+    data, base, out, weights = (options.pop(name) for name in ("data", "base", "out", "weights"))
+    from_nothing(data, base, out, weights, Config(**options))
+
+
+def from_nothing(data: Path, base: Path, out: Path, weights: Path, config: Config) -> None:
+    """Encoder, training, calibration; each step is skipped or continued where it already stands."""
+    from models.training.calibrate import finish
+    from models.training.encoder import convert, installed_source
+
+    if not (base / "encoder.safetensors").exists():
+        convert(installed_source(), base)
+    train(data, base, out, config)
+    finish(out, base, weights, data, policy=config.policy)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from models.training.calibrate import calibrate
 from models.training.corpora import training_cells
 from models.training.evaluate import evaluate
 from models.training.export import export
-from models.training.train import Config, batch_losses, fresh_network, train
+from models.training.train import Config, batch_losses, fresh_network, from_nothing, train
 
 CONFIG = Config(
     minutes=5, tokens=30_000, batch_tokens=400, max_length=96, encoder_rate=2e-3, head_rate=1e-2, bf16=False
@@ -66,6 +66,18 @@ def test_a_killed_run_continues_where_its_checkpoint_was(
     after = json.loads((run / "state.json").read_text())
     assert before["progress"]["tokens"] < after["progress"]["tokens"]
     assert after["drawn"] > before["drawn"]
+
+
+def test_from_nothing_to_calibrated_weights(tiny_corpus: Path, tiny_base: Path, tmp_path: Path) -> None:
+    config = replace(CONFIG, tokens=3000, policy="open")
+    from_nothing(tiny_corpus, tiny_base, tmp_path / "run", tmp_path / "weights", config)
+    description = load(tmp_path / "weights" / "model.safetensors")[1]
+    assert description.trained["config"]["policy"] == "open"
+    assert set(description.trained["data_sha256"]) == {
+        "nps_bt_verbatim", "lv_ltec", "goemotions", "maide_up", "own_phrases",
+    }  # fmt: skip
+    assert len(description.calibration.emotion_slope) == 12
+    assert description.calibration.generated is None
 
 
 def test_equal_seeds_give_equal_weights(tiny_corpus: Path, tiny_base: Path, tmp_path: Path) -> None:
