@@ -54,15 +54,21 @@ def ingest(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Take what was landed into the warehouse: identify, find edits and copies, match brands."""
-    from app.output import complain
-    from pipeline import warehouse
-    from pipeline.ingest import ingest
+    """Take what was landed into the warehouse: identify, find edits and copies, match brands.
 
-    if rebuild:
-        old = warehouse.set_aside(existing_home(home))
-        complain(f"the old warehouse stands in {old}" if old else "there was no warehouse yet")
-    _step(home, as_json, quiet, "Ingest", ingest)
+    With --rebuild, readings are carried over from the old file, so that no text is read again.
+    """
+    from app.output import as_fields, print_json, print_pairs
+    from app.progress import reporting
+    from pipeline import ingest as room
+
+    if not rebuild:
+        _step(home, as_json, quiet, "Ingest", room.ingest)
+        return
+    place = existing_home(home)
+    with reporting(quiet) as report:
+        found = as_fields(room.rebuild(place, report))
+    print_json(found) if as_json else print_pairs("Ingest", found)
 
 
 def score(home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:

@@ -129,6 +129,15 @@ def test_an_edit_becomes_a_new_version_and_the_old_one_stays(
     assert found[1][2] == text != found[0][2]
 
 
+def test_a_rebuilt_warehouse_gives_the_same_figures_without_reading_again(sayso, demo: Demo) -> None:
+    before = json.loads(sayso("summary", "--home", demo.home, "--json").stdout)
+    rebuilt = json.loads(sayso("ingest", "--rebuild", "--home", demo.home, "--json", "-q").stdout)
+    assert rebuilt["readings_carried"] > 0
+    assert json.loads(sayso("score", "--home", demo.home, "--json", "-q").stdout)["read"] == 0
+    after = json.loads(sayso("run", "--no-crawl", "--home", demo.home, "--json", "-q").stdout)
+    assert after["brands"] == before["brands"]
+
+
 def test_exports_hold_what_the_summary_says(sayso, demo: Demo, tmp_path: Path) -> None:
     out = tmp_path / "nps.jsonl"
     sayso("export", "nps", "--home", demo.home, "--out", out)
