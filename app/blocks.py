@@ -14,6 +14,7 @@ from app.palette import Palette
 
 _SHARES = ("Share", "Estimated", "Promoters", "Passives", "Detractors")
 _SCORES = ("Score",)
+_MOMENT = "D MMM YYYY, HH:mm"
 
 
 Draw = Callable[[pd.DataFrame, Palette], Chart]
@@ -51,5 +52,12 @@ def _formats(table: pd.DataFrame) -> Mapping[str, ColumnConfig]:
     score = st.column_config.NumberColumn(format="%+.1f")
     share = st.column_config.NumberColumn(format="percent")
     spans = share if "Share" in table else score
-    known = dict.fromkeys(_SHARES, share) | dict.fromkeys(_SCORES, score) | {"Low": spans, "High": spans}
+    day, moment = (
+        st.column_config.DateColumn(format="D MMM YYYY"),
+        st.column_config.DatetimeColumn(format=_MOMENT),
+    )
+    dated = {"From": day} | dict.fromkeys(("Newest mention", "Last crawl"), moment)
+    known = (
+        dated | dict.fromkeys(_SHARES, share) | dict.fromkeys(_SCORES, score) | {"Low": spans, "High": spans}
+    )
     return {name: form for name, form in known.items() if name in table}

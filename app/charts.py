@@ -7,6 +7,7 @@ No figure is computed here. Frames have one row a mark. Shares are 0..1, scores 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, cast
 
 import altair as alt
@@ -94,20 +95,21 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
 def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
     """Scores over time: the brand as a line on its interval, competitors as dashed lines.
 
-    Periods with too few mentions are pale points that no line joins.
+    Periods with too few mentions are pale points at which lines and the interval's band break.
 
     Columns: brand, rival, start (first day of the period), nps, low, high, n, too_few, moved (ringed).
     """
     sure = frame[~frame["too_few"]]
     scale = alt.Scale(domain=_score_domain(sure if len(sure) else frame), nice=False, clamp=True)
-    x = alt.X("start:T", title=None, axis=alt.Axis(format="%b %Y", labelOverlap=True, tickCount=8))
+    x = alt.X("start:T", title=None, axis=_time_axis(frame["start"]))
     y = alt.Y("nps:Q", scale=scale, title=None, axis=_score_axis())
     own = alt.Chart(frame[frame["rival"].isna()])
     tips = _tips(
         brand="Brand", start=("From", "%d %b %Y"), nps=("Natural NPS", "+.1f"), low=("Low", "+.1f"),
         high=("High", "+.1f"), n=("Mentions", ","),
     )  # fmt: skip
-    spans = alt.Chart(sure[sure["rival"].isna()])
+    broken = frame.assign(**{name: frame[name].where(~frame["too_few"]) for name in ("nps", "low", "high")})
+    spans = alt.Chart(broken[broken["rival"].isna()])
     band = spans.mark_area(color=palette.accent, opacity=0.16, clip=True).encode(
         x=x, y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
     )
@@ -117,7 +119,7 @@ def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
         .mark_line(clip=True, strokeDash=_dash(rows["rival"].iloc[0]), strokeWidth=1.6 if known else 3)
         .encode(x=x, y=y, color=colour)
         for known, rows in (
-            (group["rival"].notna().any(), group) for _, group in sure.groupby("brand", sort=False)
+            (group["rival"].notna().any(), group) for _, group in broken.groupby("brand", sort=False)
         )
     ]
     points = (
@@ -135,7 +137,10 @@ def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
         .mark_rule(color=palette.faint, strokeDash=[3, 3])
         .encode(y=alt.Y("zero:Q", scale=scale))
     )
-    layers = alt.layer(zero, band, *lines, rings.encode(x=x, y=y, tooltip=tips), points)
+    whiskers = spans.mark_rule(color=palette.accent, opacity=0.3, strokeWidth=1.5).encode(
+        x=x, y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
+    )
+    layers = alt.layer(zero, band, whiskers, *lines, rings.encode(x=x, y=y, tooltip=tips), points)
     return _styled(layers, palette, height=320)
 
 
@@ -254,6 +259,15 @@ def _brand_shape(
 
 def _dash(rival: Any) -> list[int]:
     return [1, 0] if pd.isna(rival) else _DASHES[int(rival) % len(_DASHES)]
+
+
+def _time_axis(starts: pd.Series[pd.Timestamp]) -> alt.Axis:
+    """Ticks at the periods themselves, a dozen at most; with the day where periods are under a month."""
+    days = sorted(set(starts))
+    every = -(-len(days) // 12)
+    short = any((later - earlier).days < 28 for earlier, later in pairwise(days))
+    values = [{"year": day.year, "month": day.month, "date": day.day} for day in days[::-every]][::-1]
+    return alt.Axis(format="%-d %b %y" if short else "%b %Y", values=values, labelOverlap="greedy")
 
 
 def _score_axis() -> alt.Axis:

@@ -126,7 +126,8 @@ def ways(board: Board) -> pd.DataFrame:
 def table(frame: pd.DataFrame) -> pd.DataFrame:
     """What a person reads of a chart's frame: named columns, nothing that only the drawing needs."""
     kept = {name: shown for name, shown in COLUMNS.items() if name in frame}
-    return frame[list(kept)].rename(columns=kept)
+    shown = frame[list(kept)].rename(columns=kept)
+    return shown.assign(From=shown["From"].dt.date) if "From" in shown else shown
 
 
 def csv(frame: pd.DataFrame) -> bytes:
