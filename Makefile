@@ -27,7 +27,8 @@ demo: $(STAMP) ## Collect a sample town with real spiders, read it, and open the
 test: check ## Lint, types, floors and all tests (under 20 minutes on 2 cores)
 	$(BIN)/python -m pytest -n $(WORKERS) -m 'not long' $(ARGS)
 
-test-long: $(STAMP) ## The slow tests too
+test-long: check ## The slow tests too
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,long]'
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(STAMP) ## ruff, mypy strict, import-linter
