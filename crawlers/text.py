@@ -17,7 +17,7 @@ PAGE_BUDGET = 2_000_000
 """Characters of markup that are turned into words on one page; the rest is rejected."""
 MASK = "@user"
 Element: TypeAlias = lxml.html.HtmlElement
-_HANDLE = re.compile(r"(?<![\w@/.])@[\w](?:[\w.-]*\w)?")
+_HANDLE = re.compile(r"(?<![\w@/.])@[\w](?:[\w.-]*\w)?(?:@\w(?:[\w.-]*\w)?)?")
 
 
 class TooMuchText(ValueError):
