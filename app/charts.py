@@ -22,6 +22,7 @@ LEGEND = 44
 """Height in pixels that a legend takes from a chart."""
 Chart = alt.LayerChart | alt.Chart | alt.FacetChart
 
+_SHARE, _MENTIONS = ("Share", ".1%"), ("Mentions", ",")
 _DASHES: tuple[list[int], ...] = ([6, 3], [2, 3], [8, 3, 2, 3], [12, 3], [4, 6], [1, 2])
 _SHAPES = ("diamond", "circle", "square", "triangle-up", "cross", "triangle-down", "triangle-right")
 
@@ -31,35 +32,23 @@ def standing(frame: pd.DataFrame, palette: Palette) -> Chart:
 
     Columns: brand, rival, nps, low, high, n, too_few, label.
     """
-    base = alt.Chart(frame).encode(y=_brand_axis(frame))
+    base = alt.Chart(frame).encode(y=_brand_axis(frame), tooltip=_score_tips())
     colour = _brand_colour(frame, palette)
     scale = alt.Scale(domain=_score_domain(frame), nice=False)
-    tips = _tips(
-        brand="Brand",
-        nps=("Natural NPS", "+.1f"),
-        low=("From", "+.1f"),
-        high=("To", "+.1f"),
-        n=("Mentions", ","),
-    )
     x = alt.X("nps:Q", scale=scale, title=None, axis=_score_axis())
     span = base.mark_rule(strokeWidth=9, strokeCap="round").encode(
         x=alt.X("low:Q", scale=scale, title=None),
         x2="high:Q",
         color=colour,
         opacity=alt.condition("datum.too_few", alt.value(0.15), alt.value(0.28)),
-        tooltip=tips,
     )
     point = base.mark_point(filled=True, size=190, stroke=palette.surface, strokeWidth=1.5).encode(
-        x=x, color=colour, shape=_brand_shape(frame), opacity=_faded(0.4), tooltip=tips
+        x=x, color=colour, shape=_brand_shape(frame), opacity=_faded(0.4)
     )
     label = base.mark_text(dy=-17, fontSize=14, fontWeight=700, color=palette.text).encode(
         x=x, text="label:N"
     )
-    zero = (
-        alt.Chart(pd.DataFrame({"zero": [0]}))
-        .mark_rule(color=palette.faint, strokeDash=[3, 3])
-        .encode(x=alt.X("zero:Q", scale=scale))
-    )
+    zero = _zero(palette).encode(x=alt.X("zero:Q", scale=scale))
     return _styled(alt.layer(zero, span, point, label), palette, height=(ROW + 14) * len(frame))
 
 
@@ -103,45 +92,43 @@ def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
     scale = alt.Scale(domain=_score_domain(sure if len(sure) else frame), nice=False, clamp=True)
     x = alt.X("start:T", title=None, axis=_time_axis(frame["start"]))
     y = alt.Y("nps:Q", scale=scale, title=None, axis=_score_axis())
-    own = alt.Chart(frame[frame["rival"].isna()])
-    tips = _tips(
-        brand="Brand", start=("From", "%d %b %Y"), nps=("Natural NPS", "+.1f"), low=("Low", "+.1f"),
-        high=("High", "+.1f"), n=("Mentions", ","),
-    )  # fmt: skip
+    low = alt.Y("low:Q", scale=scale, title=None)
     broken = frame.assign(**{name: frame[name].where(~frame["too_few"]) for name in ("nps", "low", "high")})
-    spans = alt.Chart(broken[broken["rival"].isna()])
-    band = spans.mark_area(color=palette.accent, opacity=0.16, clip=True).encode(
-        x=x, y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
-    )
+    spans = alt.Chart(broken[broken["rival"].isna()]).encode(x=x, y=low, y2="high:Q")
+    own = alt.Chart(frame[frame["rival"].isna()]).encode(x=x, y=y)
     colour = _brand_colour(frame, palette, legend=_legend())
-    lines = [
-        alt.Chart(rows)
-        .mark_line(clip=True, strokeDash=_dash(rows["rival"].iloc[0]), strokeWidth=1.6 if known else 3)
-        .encode(x=x, y=y, color=colour)
-        for known, rows in (
-            (group["rival"].notna().any(), group) for _, group in broken.groupby("brand", sort=False)
-        )
+    layers = [
+        _zero(palette).encode(y=alt.Y("zero:Q", scale=scale)),
+        spans.mark_area(color=palette.accent, opacity=0.16, clip=True),
+        spans.mark_rule(color=palette.accent, opacity=0.3, strokeWidth=1.5),
+        *(line.encode(x=x, y=y, color=colour) for line in _lines(broken)),
+        own.transform_filter("datum.moved").mark_point(size=330, strokeWidth=2, color=palette.warn),
+        _points(frame, palette).encode(x=x, y=y, color=colour),
     ]
-    points = (
-        alt.Chart(frame)
-        .mark_point(filled=True, stroke=palette.surface, strokeWidth=1)
-        .encode(
-            x=x, y=y, color=colour, shape=_brand_shape(frame, legend=_legend()), tooltip=tips,
-            size=alt.condition("datum.rival === null", alt.value(80), alt.value(34)),
-            opacity=_faded(0.25),
+    return _styled(alt.layer(*layers), palette, height=320)
+
+
+def _lines(frame: pd.DataFrame) -> list[alt.Chart]:
+    """A line a brand: the brand itself thick, competitors thin and each with its dashes."""
+    groups = [group for _, group in frame.groupby("brand", sort=False)]
+    places = [group["rival"].iloc[0] for group in groups]
+    return [
+        alt.Chart(group).mark_line(
+            clip=True, strokeDash=_dash(place), strokeWidth=3 if pd.isna(place) else 1.6
         )
-    )  # fmt: skip
-    rings = own.transform_filter("datum.moved").mark_point(size=330, strokeWidth=2, color=palette.warn)
-    zero = (
-        alt.Chart(pd.DataFrame({"zero": [0]}))
-        .mark_rule(color=palette.faint, strokeDash=[3, 3])
-        .encode(y=alt.Y("zero:Q", scale=scale))
+        for group, place in zip(groups, places, strict=True)
+    ]
+
+
+def _points(frame: pd.DataFrame, palette: Palette) -> alt.Chart:
+    points: alt.Chart = alt.Chart(frame).mark_point(filled=True, stroke=palette.surface, strokeWidth=1)
+    drawn: alt.Chart = points.encode(
+        shape=_brand_shape(frame, legend=_legend()),
+        tooltip=_score_tips(start=("Period from", "%d %b %Y")),
+        size=alt.condition("datum.rival === null", alt.value(80), alt.value(34)),
+        opacity=_faded(0.25),
     )
-    whiskers = spans.mark_rule(color=palette.accent, opacity=0.3, strokeWidth=1.5).encode(
-        x=x, y=alt.Y("low:Q", scale=scale, title=None), y2="high:Q"
-    )
-    layers = alt.layer(zero, band, whiskers, *lines, rings.encode(x=x, y=y, tooltip=tips), points)
-    return _styled(layers, palette, height=320)
+    return drawn
 
 
 def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
@@ -156,9 +143,8 @@ def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
     scale = alt.Scale(domain=[0, min(1.0, max(0.1, top * 1.08))], nice=False)
     x = alt.X("share:Q", scale=scale, axis=alt.Axis(format=".0%", tickCount=5), title=None)
     tips = _tips(
-        brand="Brand", name="Emotion", share=("Share", ".1%"), low=("From", ".1%"), high=("To", ".1%"),
-        n=("Mentions", ","),
-    )  # fmt: skip
+        brand="Brand", name="Emotion", share=_SHARE, low=("From", ".1%"), high=("To", ".1%"), n=_MENTIONS
+    )
     own = alt.Chart(inked[inked["rival"].isna()]).encode(y=y, tooltip=tips)
     bars = own.mark_bar(height=17, cornerRadiusEnd=3).encode(
         x=x, fill=alt.Fill("ink:N", scale=None), opacity=_faded(0.35)
@@ -175,7 +161,7 @@ def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
             shape=_brand_shape(frame, legend=_legend(), rivals_only=True),
         )
     )  # fmt: skip
-    return _styled(alt.layer(bars, whiskers, marks), palette, height=36 * len(order))
+    return _styled(alt.layer(bars, whiskers, marks), palette, height=40 * len(order))
 
 
 def voice(frame: pd.DataFrame, palette: Palette) -> Chart:
@@ -279,6 +265,18 @@ def _score_domain(frame: pd.DataFrame) -> list[float]:
     low, high = float(frame["low"].min()), float(frame["high"].max())
     air = max(5.0, (high - low) * 0.08)
     return [max(-100.0, min(low - air, -5.0)), min(100.0, max(high + air, 5.0))]
+
+
+def _zero(palette: Palette) -> alt.Chart:
+    rule: alt.Chart = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=palette.faint, strokeDash=[3, 3])
+    return rule
+
+
+def _score_tips(**more: tuple[str, str]) -> list[alt.Tooltip]:
+    form = "+.1f"
+    return _tips(
+        brand="Brand", **more, nps=("Score", form), low=("From", form), high=("To", form), n=_MENTIONS
+    )
 
 
 def _tips(**fields: str | tuple[str, str]) -> list[alt.Tooltip]:

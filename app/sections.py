@@ -152,7 +152,8 @@ def _heard(mention: Mapping[str, Any], use_native: bool) -> tuple[str | None, st
     if mention["p_promoter"] is None:
         return None, ""
     kind = max(_NATIVE.values(), key=lambda name: float(mention[f"p_{name}"]))
-    return kind, f"{words.percent(mention[f'p_{kind}'])} likely by its text"
+    sure = ", uncertain" if mention["abstain"] else ""
+    return kind, f"{words.percent(mention[f'p_{kind}'])} likely by its text{sure}"
 
 
 def _emotions(likely: Sequence[float] | None) -> list[str]:
