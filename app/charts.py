@@ -152,15 +152,13 @@ def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
     whiskers = own.mark_rule(color=palette.text, strokeWidth=1.4).encode(
         x=alt.X("low:Q", scale=scale), x2="high:Q"
     )
-    marks = (
-        alt.Chart(inked[inked["rival"].notna()])
-        .mark_point(filled=True, size=75, opacity=1, stroke=palette.surface, strokeWidth=1.2)
-        .encode(
-            x=x, y=y, tooltip=tips,
-            color=_brand_colour(frame, palette, legend=_legend(), rivals_only=True),
-            shape=_brand_shape(frame, legend=_legend(), rivals_only=True),
-        )
-    )  # fmt: skip
+    others = alt.Chart(inked[inked["rival"].notna()]).encode(x=x, y=y, tooltip=tips)
+    marks = others.mark_point(
+        filled=True, size=75, opacity=1, stroke=palette.surface, strokeWidth=1.2
+    ).encode(
+        color=_brand_colour(frame, palette, legend=_legend(), rivals_only=True),
+        shape=_brand_shape(frame, legend=_legend(), rivals_only=True),
+    )
     return _styled(alt.layer(bars, whiskers, marks), palette, height=40 * len(order))
 
 
