@@ -76,7 +76,7 @@ def crawl_home(home: Home, report: Report, *, only: Sequence[str] = (), force: b
     from crawlers.run import crawl
 
     targets = _chosen(targets_of(home.config), only)
-    given = {kind: table for kind, table in keys.load(home).items() if isinstance(table, dict)}
+    given = keys.of_sources(home, {target.kind for target in targets})
     return crawl(
         targets,
         home.landing,

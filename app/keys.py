@@ -6,6 +6,7 @@ import os
 import secrets as random
 import stat
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from crawlers.authors import AuthorHasher
@@ -34,6 +35,29 @@ def load(home: Home) -> dict[str, object]:
         line = getattr(error, "lineno", None)
         where = f"{path}, line {line}" if line else str(path)
         raise ConfigError("secrets.toml is not valid TOML", where=where, next_step="mend that line") from None
+
+
+def of_sources(home: Home, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The keys of these source kinds: `[KIND]` of secrets.toml; SAYSO_KIND_NAME of the environment wins.
+
+    Raises ConfigError as `load` does.
+    """
+    stored, found = load(home), dict[str, dict[str, str]]()
+    for kind in kinds:
+        table, prefix = stored.get(kind), f"SAYSO_{kind.upper()}_"
+        keys = (
+            {name: value for name, value in table.items() if isinstance(value, str)}
+            if isinstance(table, dict)
+            else {}
+        )
+        keys |= {
+            name.removeprefix(prefix).lower(): value
+            for name, value in os.environ.items()
+            if name.startswith(prefix)
+        }
+        if keys:
+            found[kind] = keys
+    return found
 
 
 def author_hasher(home: Home) -> AuthorHasher:
