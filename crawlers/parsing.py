@@ -1,4 +1,4 @@
-"""What parsers take and give: bytes and an address in; mentions, rating snapshots, rejects out. No network."""
+"""What parsers take and give: bytes and an address in; mentions, ratings and rejects out. No network."""
 
 from __future__ import annotations
 
