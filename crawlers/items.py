@@ -17,7 +17,7 @@ from crawlers.jsonpage import integer, mapping
 from crawlers.mention import Mention, Precision
 from crawlers.parsing import Page, Parsed, Reject
 
-MOST_ITEMS = 5_000
+MOST_ITEMS = 1_000
 """Items of one answer that are read; APIs give a few hundred at most."""
 _LONGEST_URL = 2_000
 _QUOTED = re.compile(r"^\s*(?:>|&gt;)")
@@ -90,6 +90,26 @@ class Published(TypedDict):
 def published(at: datetime | None, precision: Precision = "second") -> Published:
     """The time with its precision; without a time there is no precision either."""
     return {"published_at": at, "published_precision": precision if at else None}
+
+
+class Rated(TypedDict):
+    """A rating on its scale, or none."""
+
+    rating: float | None
+    rating_min: float | None
+    rating_max: float | None
+
+
+def rated(value: float | None, low: float, high: float) -> Rated:
+    """The rating with its scale; one outside of it is none."""
+    if value is None or not low <= value <= high:
+        return {"rating": None, "rating_min": None, "rating_max": None}
+    return {"rating": value, "rating_min": low, "rating_max": high}
+
+
+def truth(value: Any) -> bool | None:
+    """The value if it is true or false."""
+    return value if isinstance(value, bool) else None
 
 
 def unix_time(value: Any, now: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import lxml.html
 from lxml import etree
 
-from crawlers.plaintext import clean, mend_surrogates, visible
+from crawlers.plaintext import clean, mend_surrogates, visible, without_more
 
 MAX_FRAGMENT = 2_000_000
 """Characters of one fragment that are looked at; what a person writes is far below."""
@@ -48,6 +48,8 @@ class Words:
 def html_to_text(markup: str, skip: Callable[[Element], bool] | None = None) -> str:
     """The words of an HTML fragment; elements for which `skip` is true are left out. Emoji pictures give
     their name."""
+    if "<" not in markup and "&" not in markup:  # plain words: a title, a short comment
+        return without_more(clean(markup[:MAX_FRAGMENT].replace("\r", " ").replace("\n", " ")))
     root = fragment(markup)
     return "" if root is None else element_text(root, skip)
 

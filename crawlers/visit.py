@@ -157,20 +157,21 @@ class Visit:
             raise PageCapReached(f"{self._cap} pages read", where=url, next_step="the next run continues")
         self._asked += 1
         asked = dict(headers or {}) | (self._conditions(url) if conditional else {})
-        secret = Hidden(hidden or {})
-        try:
-            sent = secret.added(url)
-            answer = await self._tools.fetcher.get(sent, headers=asked, method=method, body=body)
-        except CrawlError as error:
-            secret.conceal(error)
-            raise
-        answer = replace(answer, asked=url, url=secret.removed(answer.url))
+        answer = await self._ask(url, Hidden(hidden or {}), headers=asked, method=method, body=body)
         await self._note_delay(answer.url)
         self.report.pages += 1
         self.report.bytes += len(answer.body)
         self.report.not_modified += answer.not_modified
         self._tools.told(self.report, "walking")
         return answer
+
+    async def _ask(self, url: str, hidden: Hidden, **how: Any) -> Answer:
+        try:
+            answer = await self._tools.fetcher.get(hidden.added(url), **how)
+        except CrawlError as error:
+            hidden.conceal(error)
+            raise
+        return replace(answer, asked=url, url=hidden.removed(answer.url))
 
     async def try_fetch(self, url: str, **how: Any) -> Answer | None:
         """As `fetch`, for a page without which the walk can go on: a failure is counted and None returned.

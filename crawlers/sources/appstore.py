@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.errors import BadTarget, HttpError
-from crawlers.items import authorship, count, iso_time, published, read_items, web_address
+from crawlers.items import authorship, count, iso_time, published, rated, read_items, web_address
 from crawlers.jsonpage import load_json, mapping, string
 from crawlers.mention import Mention
 from crawlers.numbers import number
@@ -73,7 +73,6 @@ def _mention(page: Page, entry: dict[str, Any], product: str | None) -> Mention:
         raise ValueError("no stars: the app itself, or a changed format")
     source, country = f"appstore:{_SITE}", country_of(page.url)
     stars = number(_label(entry.get("im:rating")))
-    rated = stars is not None and _WORST <= stars <= _BEST
     title = _words(_label(entry.get("title")))
     text = _words(_label(entry.get("content")))
     version = _label(entry.get("im:version"))
@@ -87,9 +86,7 @@ def _mention(page: Page, entry: dict[str, Any], product: str | None) -> Mention:
         url=link,
         title=title if text else None,
         text=text or title,
-        rating=stars if rated else None,
-        rating_min=_WORST if rated else None,
-        rating_max=_BEST if rated else None,
+        **rated(stars, _WORST, _BEST),
         **authorship(page, source, _label(author.get("name")), _account(_label(author.get("uri")))),
         **published(iso_time(_label(entry.get("updated")), page.collected_at)),
         collected_at=page.collected_at,

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.errors import BadTarget
-from crawlers.items import authorship, count, later, published, read_items, unix_time
+from crawlers.items import authorship, count, later, published, rated, read_items, truth, unix_time
 from crawlers.jsonpage import integer, listing, load_json, mapping, string
 from crawlers.mention import Mention
 from crawlers.parsing import Page, Parsed, ParseError, RatingSnapshot
@@ -65,7 +65,7 @@ def _mention(page: Page, item: dict[str, Any]) -> Mention:
     if number is None:
         raise ValueError("review without an id")
     source, person = f"steam:{_HOST}", integer(author.get("steamid"))
-    liked = item.get("voted_up") if isinstance(item.get("voted_up"), bool) else None
+    liked = truth(item.get("voted_up"))
     at = unix_time(item.get("timestamp_created"), now)
     reply = string(item.get("developer_response"))
     language = string(item.get("language")) or ""
@@ -76,12 +76,10 @@ def _mention(page: Page, item: dict[str, Any]) -> Mention:
         native_id=str(number),
         url=f"{_API}/app/{_app(page)}/#app_reviews_hash" if _app(page) else None,
         text=_words(string(item.get("review")) or "") or None,
-        rating=None if liked is None else float(liked),
-        rating_min=None if liked is None else 0.0,
-        rating_max=None if liked is None else 1.0,
+        **rated(None if liked is None else float(liked), 0.0, 1.0),
         **authorship(page, source, None, str(person) if person is not None else None),
         author_mentions=count(author.get("num_reviews")),
-        verified=item["steam_purchase"] if isinstance(item.get("steam_purchase"), bool) else None,
+        verified=truth(item.get("steam_purchase")),
         **published(at),
         collected_at=now,
         edited_at=later(unix_time(item.get("timestamp_updated"), now), at),

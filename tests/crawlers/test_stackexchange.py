@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -217,7 +218,18 @@ def told_to_wait(stage: Any) -> Play:
     assert "100000" in report.errors[0].next_step
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (whole, quota, told_to_wait)}
+def comments(stage: Any) -> Play:
+    """The comments below what was found, where they are wanted."""
+    api, said = Api(stage, 3), answer(question_id=None, answer_id=None, comment_id=70, post_id=2)
+    stage.site.json("/2.3/posts/*", lambda asked: api._page(asked, [said]))
+    one = target(stage)
+    report = yield replace(one, options={**one.options, "comments": True})
+    assert (report.outcome, report.new, report.errors) == ("done", 4, [])
+    (found,) = [record for record in stage.landed() if record["kind"] == "reply"]
+    assert (found["native_id"], found["parent_id"]) == ("comment-70", "2")
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (whole, quota, told_to_wait, comments)}
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
