@@ -37,6 +37,7 @@ for group, verbs in GROUPS.items():
     for verb in verbs:
         app.command(name=verb.__name__.rstrip("_"), rich_help_panel=group)(verb)
 app.add_typer(models.evaluate, rich_help_panel="Measure the methods")
+app.add_typer(models.bench, rich_help_panel="Measure the methods")
 
 
 def _version(asked: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 from app.options import QuietOption
 
+bench = typer.Typer(name="bench", help="Measure speed on this machine.", no_args_is_help=True)
 evaluate = typer.Typer(name="evaluate", help="Measure a method on labelled texts.", no_args_is_help=True)
 
 
@@ -39,3 +42,45 @@ def reader(
             progress=lambda done, total: report("windows of the set", done, total),
         )  # fmt: skip
     print_json(figures)
+
+
+@bench.callback()
+def _speeds() -> None:
+    """Measure speed on this machine and print it as JSON. Machines are noisy: compare within one run."""
+
+
+@bench.command("reader")
+def bench_reader(
+    corpus: Annotated[
+        Path | None,
+        typer.Option(help="Labelled texts to read.  [default: the sample town's texts]", exists=True),
+    ] = None,
+    texts: Annotated[int, typer.Option(help="How many texts.", min=1)] = 1_000,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads that read.  [default: all cores]", min=1)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
+    quiet: QuietOption = False,
+) -> None:
+    """Texts a second over the whole path of the reader, time to the first reading, peak memory."""
+    from app.output import print_json
+    from app.progress import reporting
+    from models.bench import bench
+    from models.reader import Reader
+
+    some = list(islice(_texts(corpus), texts))
+    with reporting(quiet) as report:
+        print_json(
+            bench(some, lambda: Reader(threads=threads), lambda done, total: report("windows", done, total))
+        )
+
+
+def _texts(corpus: Path | None) -> Iterator[str]:
+    if corpus is None:
+        from data.town.town import Town
+
+        return (entry.text for entry in Town().entries)
+    from models.training.corpora import joined, read_rows
+    from models.training.evaluate import corpus_files
+
+    return (joined(row) for path in corpus_files(corpus) for row in read_rows(path))
