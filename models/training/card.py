@@ -25,6 +25,7 @@ COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
     "authorship": (("auc", "AUC"),),
 }
 BASELINES: Mapping[str, str] = {"score": "r", "sentiment": "auc_positive_negative"}
+NONE = "-"
 TRAINED = frozenset(source.name for source in SOURCES)
 
 
@@ -38,7 +39,7 @@ def figure(metrics: Mapping[str, Any], name: str) -> str:
     """An estimate as `value [low, high]`, or a dash where there is none."""
     found = metrics.get(name)
     if found is None or found["value"] is None:
-        return "-"
+        return NONE
     digits = 1 if name.startswith("nps") else 2 if name == "mae" else 3
     value, low, high = ("?" if found[k] is None else f"{found[k]:.{digits}f}" for k in found)
     return f"{value} [{low}, {high}]"
@@ -52,7 +53,8 @@ def kind_table(report: Mapping[str, Any], kinds: Sequence[str]) -> str:
         for kind in (k for k in kinds if k in found):
             metrics = found[kind]["metrics"]
             shown = [figure(metrics, key) for key, _ in COLUMNS[kind]]
-            rows.append([_marked(name), str(found[kind]["n"]), *shown, *_baseline(found[kind], kind)])
+            if any(cell != NONE for cell in shown):
+                rows.append([_marked(name), str(found[kind]["n"]), *shown, *_baseline(found[kind], kind)])
     heads = [title for _, title in columns] + (["TF-IDF"] if kinds[0] in BASELINES else [])
     return table(["set", "rows", *heads], rows)
 
@@ -122,7 +124,7 @@ def render(measured: Mapping[str, Any], notes: Mapping[str, str]) -> str:
         "score": kind_table(report, ["score"]),
         "sentiment": kind_table(report, ["sentiment"]),
         "emotion": emotion_table(report),
-        "other": f"{kind_table(report, ['touchpoint'])}\n\n{kind_table(report, ['authorship'])}",
+        "other": kind_table(report, ["touchpoint"]),
         "languages": language_table(report),
         "own_reviews": language_table({"sets": {"own_reviews": own[0]}}),
         "pooled_n": f"{pooled['n']:,}",

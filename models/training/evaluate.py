@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 AUTHORSHIP = ("genuine", "generated")
 CLASS_EDGES = (7, 9)
 DRAWS = 400
-SMALLEST = 20
+SMALLEST = 10
 """Languages with fewer rows in a set are not reported on their own."""
 
 
