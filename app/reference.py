@@ -20,6 +20,8 @@ _OWN = {
     USAGE: "the command's words are off",
     INTERRUPTED: "interrupted by Ctrl-C; run the same verb again to go on",
 }
+_ERROR_HOLDERS = ("app.demo", "app.serve", "app.sharing")
+"""Modules of the faces that define named errors: they count only once they are imported."""
 _HEAD = """# The command line
 
 Made from the code by `python -m app.reference`; do not edit. Results go to standard output, progress and
@@ -66,8 +68,11 @@ def _exit_codes() -> str:
 
 
 def _errors(base: type[SaysoError]) -> list[type[SaysoError]]:
-    for module in pkgutil.iter_modules(pipeline.__path__):
-        importlib.import_module(f"pipeline.{module.name}")
+    for name in (
+        *_ERROR_HOLDERS,
+        *(f"pipeline.{module.name}" for module in pkgutil.iter_modules(pipeline.__path__)),
+    ):
+        importlib.import_module(name)
     found = sorted(base.__subclasses__(), key=lambda error: (error.exit_code, error.__name__))
     return [error for sub in found for error in (sub, *_errors(sub))]
 
