@@ -44,9 +44,12 @@ format: $(STAMP) ## Put the code into its form
 bench: $(STAMP) ## Measure and print JSON
 	$(BIN)/sayso bench reader --json
 
-train: $(STAMP) ## Train the reader's weights from the corpora (hours; LICENCES=open for openly licensed sets only)
+# Where the labelled corpora stand (their shape: docs/corpora.md).
+DATA ?= ../shared/data
+
+train: $(STAMP) ## Train the reader's weights from the corpora in DATA (hours; LICENCES=open: openly licensed sets only)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[train]'
-	$(BIN)/python -m models.training.train --licences $(or $(LICENCES),all) $(ARGS)
+	$(BIN)/python -m models.training.train --data $(DATA) --licences $(or $(LICENCES),all) $(ARGS)
 
 screenshots: $(STAMP) ## Take the pictures of the view from the demo's home
 	$(BIN)/python -m app.screenshots demo-home docs/images

@@ -15,9 +15,11 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +160,8 @@ def kept_pieces(packed: Packed) -> list[int]:
 def normaliser_map() -> bytes:
     """The nmt_nfkc character map, taken from a throw-away sentencepiece model."""
     import sentencepiece
-    from sentencepiece import sentencepiece_model_pb2
+
+    messages: Any = import_module("sentencepiece.sentencepiece_model_pb2")  # made at import, unknown to mypy
 
     out = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
@@ -169,7 +172,7 @@ def normaliser_map() -> bytes:
         normalization_rule_name="nmt_nfkc",
         minloglevel=2,
     )
-    proto = sentencepiece_model_pb2.ModelProto()  # type: ignore[attr-defined]
+    proto = messages.ModelProto()
     proto.ParseFromString(out.getvalue())
     charsmap: bytes = proto.normalizer_spec.precompiled_charsmap
     return charsmap
