@@ -22,8 +22,9 @@ def shipped_reader_error(path: Path = METRICS) -> ReaderError | None:
     """The reader's error in NPS points over measured domains; None if it was not measured.
 
     Taken from `nps.between_domains`, `{"points": SD, "domains": K}`, if the metrics state it, else worked
-    out from `sets.NAME.score` as `sayso evaluate reader` writes them: each set is a domain, its
-    error the read NPS less the native one. Raises InputError if the file is in another form.
+    out from `sets.NAME.score` as `sayso evaluate reader` writes them (under `dev` in the shipped file): each
+    set is a domain, its error the read NPS less the native one. Raises InputError if the file is in another
+    form.
     """
     if not path.is_file():
         return None
@@ -32,7 +33,8 @@ def shipped_reader_error(path: Path = METRICS) -> ReaderError | None:
         stated = metrics.get("nps", {}).get("between_domains")
         if stated is not None:
             return ReaderError(float(stated["points"]), int(stated["domains"]))
-        return _worked_out([part["score"] for part in metrics.get("sets", {}).values() if "score" in part])
+        sets = metrics.get("dev", metrics).get("sets", {})
+        return _worked_out([part["score"] for part in sets.values() if "score" in part])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"The reader's metrics are not in the documented form: {error!r}",
@@ -46,6 +48,6 @@ def _worked_out(domains: list[Mapping[str, Any]]) -> ReaderError | None:
     if len(found) < FEWEST_DOMAINS:
         return None
     errors = [metrics["nps_read"]["value"] - metrics["nps_native"]["value"] for metrics in found]
-    # Both figures rest on the same rows: the native one varies more than their difference does.
-    variances = [((m["nps_native"]["high"] - m["nps_native"]["low"]) / (2 * 1.96)) ** 2 for m in found]
-    return ReaderError(round(between_domains(errors, variances), 2), len(found))
+    # No sampling noise is taken off: the domains measured are those of the training, and one that the reader
+    # never met errs more, so the wide side is the honest one.
+    return ReaderError(round(between_domains(errors, [0.0] * len(errors)), 2), len(found))

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from landing_of import make_home
 
+from pipeline import aggregate
 from pipeline.home import Home
 
 
@@ -18,3 +19,9 @@ from pipeline.home import Home
 def home(tmp_path: Path) -> Home:
     """A fresh home with two fictional brands."""
     return make_home(tmp_path / "home")
+
+
+@pytest.fixture
+def unmeasured_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader whose error between domains nobody measured: intervals hold sampling alone."""
+    monkeypatch.setattr(aggregate, "shipped_reader_error", lambda: None)

@@ -39,7 +39,7 @@ def _one(figures: list[Figure]) -> Figure:
     return figures[0]
 
 
-def test_a_rating_decides_and_a_text_is_read(tmp_path: Path) -> None:
+def test_a_rating_decides_and_a_text_is_read(tmp_path: Path, unmeasured_reader: None) -> None:
     said = [
         Said("Skvělé!", rating=5, p=(0.9, 0.05, 0.05)),
         Said("Labi", rating=4, p=(0.8, 0.1, 0.1)),
@@ -180,7 +180,7 @@ def test_days_begin_in_the_homes_time_zone(tmp_path: Path) -> None:
         assert _one(natural_nps(snapshot, period="month")).period == date(2026, 5, 1)
 
 
-def test_sums_made_in_sql_are_those_of_the_estimator(tmp_path: Path) -> None:
+def test_sums_made_in_sql_are_those_of_the_estimator(tmp_path: Path, unmeasured_reader: None) -> None:
     said = many(700, seed=3, brands=("Lumora",))
     for item in said:
         item.author = None

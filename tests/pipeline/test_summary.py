@@ -134,13 +134,20 @@ def test_the_readers_error_is_read_if_it_was_measured(tmp_path: Path) -> None:
     path.write_text(json.dumps({"sets": sets}), encoding="utf-8")
     found = shipped_reader_error(path)
     assert found and found.domains == 4
-    assert found.points == pytest.approx((143 / 4 - (2 / 1.96) ** 2) ** 0.5, abs=0.02)
+    assert found.points == pytest.approx((143 / 4) ** 0.5, abs=0.01)
+    path.write_text(json.dumps({"dev": {"sets": sets}}), encoding="utf-8")
+    assert shipped_reader_error(path) == found
     path.write_text(json.dumps({"sets": {"one": sets["set0"]}}), encoding="utf-8")
     assert shipped_reader_error(path) is None
     for wrong in ("[]", "{", '{"nps": {"between_domains": {"points": 1}}}'):
         path.write_text(wrong, encoding="utf-8")
         with pytest.raises(InputError, match="documented form"):
             shipped_reader_error(path)
+
+
+def test_the_error_of_the_shipped_reader_was_measured() -> None:
+    shipped = shipped_reader_error()
+    assert shipped and shipped.domains >= 5 and 0 < shipped.points < 20
 
 
 def test_the_readers_error_widens_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
