@@ -217,7 +217,7 @@ def shares(
     clusters: ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> list[Score]:
-    """`share` of each of the k columns of (n, k) values. NaN in 0..1 where the weights sum to 0."""
+    """`share` of each of the k columns of (n, k) values. NaN in 0..1 where the weights sum to nothing."""
     z = np.asarray(values, dtype=float)
     w = np.ones(len(z)) if weights is None else np.asarray(weights, dtype=float)
     return grouped_shares(z, w.reshape(-1, 1), clusters, confidence)[0]
@@ -232,9 +232,13 @@ def grouped_shares(
     return [_shares(z, columns[:, group], codes, confidence) for group in range(columns.shape[1])]
 
 
+_NOBODY = 1e-9
+"""A sum of weights below this is nobody: squares of such weights vanish in floating point."""
+
+
 def _shares(z: Floats, w: Floats, codes: NDArray[np.intp], confidence: float) -> list[Score]:
     total = float(w.sum())
-    if total <= 0:
+    if total < _NOBODY:
         return [Score(float("nan"), 0.0, 1.0, float("nan"), float("nan"), 0, 0.0)] * z.shape[1]
     s = np.clip((w @ z) / total, 0.0, 1.0)
     variance = _share_variance(z, w, s, codes) / total**2

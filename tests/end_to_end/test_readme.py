@@ -68,6 +68,7 @@ def serve(words: list[str], folder: Path) -> None:
 def test_the_commands_work_as_printed(tmp_path: Path, shared: Path) -> None:
     (tmp_path / "answers.csv").write_text(ANSWERS, encoding="utf-8")
     (tmp_path / "shared").symlink_to(shared)
+    (tmp_path / "data").symlink_to(ROOT / "data")
     for printed_words in SAYSO:
         words = [word.replace("../shared", "shared") for word in printed_words]
         if words[0] == "serve":
