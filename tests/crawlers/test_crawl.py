@@ -432,7 +432,10 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("pages", [3, 9])
+TENFOLD = [pytest.param(pages, marks=pytest.mark.long) for pages in (1, 2, 4, 5, 6, 7, 8, 10, 12, 14)]
+
+
+@pytest.mark.parametrize("pages", [3, 9, *TENFOLD])
 def test_a_kill_in_the_middle_loses_nothing_and_lands_nothing_twice(
     site: Any, forum: Any, home: Any, pages: int
 ) -> None:

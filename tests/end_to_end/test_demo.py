@@ -15,8 +15,6 @@ import pytest
 from data.town.server import serve
 from data.town.town import SEED, UNTIL, Town, true_nps
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 LANGUAGES = {"en", "lv", "lt", "cs", "ru", "et"}
 
 
