@@ -13,7 +13,7 @@ WORKERS ?= 2
 help: ## Say what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## Make the virtual environment (about 1.5 GB with the CPU build of torch)
+setup: $(STAMP) ## Make the virtual environment (2.4 GB with the CPU build of torch)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "sayso needs Python 3.11 or newer")'
