@@ -38,6 +38,22 @@ class MissingKey(CrawlError):
     """A source needs a key or a token that neither the environment nor secrets.toml holds."""
 
 
+class RefusedKey(CrawlError):
+    """A source does not take the key, the password or the login that it was given."""
+
+
+class ExpiredToken(CrawlError):
+    """A token ran out, and the fresh one that it was changed for is not taken either."""
+
+
+class QuotaUsedUp(CrawlError):
+    """The requests that a key or a target may make in a day are used up."""
+
+
+class ContractNeeded(CrawlError):
+    """A source's terms ask for a contract, and the target names none: it is off until it does."""
+
+
 class CrawlBusy(CrawlError):
     """Another crawl holds this landing folder."""
 
@@ -91,10 +107,10 @@ class UntrustedCertificate(CrawlError):
 
 
 class HttpError(CrawlError):
-    """The source answered with an error status."""
+    """The source answered with an error status. `body` is what it said about that: never shown or kept."""
 
-    def __init__(self, status: int, *, where: str = "", next_step: str = "") -> None:
-        self.status = status
+    def __init__(self, status: int, *, where: str = "", next_step: str = "", body: bytes = b"") -> None:
+        self.status, self.body = status, body
         super().__init__(f"answered {status}", where=where, next_step=next_step)
 
 

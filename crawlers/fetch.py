@@ -40,12 +40,15 @@ from crawlers.errors import (
     UntrustedCertificate,
     WrongType,
 )
-from crawlers.robots import RobotsMiddleware, Rules
+from crawlers.robots import GRANTED, RobotsMiddleware, Rules
 from crawlers.settings import Manners
 from crawlers.state import Validators
 
 _OPAQUE = ("image/", "audio/", "video/", "font/", "model/", "application/pdf", "application/zip")
 _RETRIED = (Unreachable, BrokenAnswer)
+_TOO_MANY = (420, 429)
+"""Too many requests; 420 is how some said it before there was 429, and some still do."""
+_MOST_SAID = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +104,16 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         method: str = "GET",
         body: bytes = b"",
+        granted: bool = False,
     ) -> Answer:
-        """The answer at `url`: 2xx, or 304 if the headers asked a condition.
+        """The answer at `url`: 2xx, or 304 if the headers asked a condition. `granted` as in Visit.fetch.
 
         Raises a CrawlError that names the reason, after the retries that the manners allow.
         """
         for attempt in range(self._manners.retries + 1):
             last = attempt == self._manners.retries
             try:
-                return await self._once(url, headers or {}, method, body)
+                return await self._once(url, headers or {}, method, body, granted=granted)
             except RateLimited as error:
                 await self._rest(url, error, attempt, last=last)
             except HttpError as error:
@@ -145,11 +149,19 @@ class Fetcher:
         if robots is not None:
             robots.pace(urlsplit(url).hostname or "", seconds)
 
-    async def _once(self, url: str, headers: Mapping[str, str], method: str, body: bytes) -> Answer:
+    async def _once(
+        self, url: str, headers: Mapping[str, str], method: str, body: bytes, *, granted: bool
+    ) -> Answer:
         host = urlsplit(url).netloc
         await asyncio.sleep(max(0.0, self._resting.get(host, 0.0) - time.monotonic()))
         request = Request(
-            url, method=method, body=body, headers=dict(headers), dont_filter=True, callback=NO_CALLBACK
+            url,
+            method=method,
+            body=body,
+            headers=dict(headers),
+            meta={GRANTED: granted},
+            dont_filter=True,
+            callback=NO_CALLBACK,
         )
         try:
             response = await self._crawler.engine.download_async(request)
@@ -179,13 +191,14 @@ def _checked(url: str, response: Response) -> Answer:
         headers=_headers(response),
         collected_at=datetime.now(UTC),
     )
-    if answer.status in (429, 503) and (answer.status == 429 or "retry-after" in answer.headers):
+    if answer.status in _TOO_MANY or (answer.status == 503 and "retry-after" in answer.headers):
         raise RateLimited(answer.status, where=url, wait=retry_after(answer.headers.get("retry-after")))
     if answer.status in (301, 302, 303, 307, 308):
         scheme = urlsplit(answer.headers.get("location", "")).scheme
         raise ForbiddenUrl(f"redirects to {scheme or 'nowhere'}:", where=url, next_step="drop the target")
     if answer.status >= 400:
-        raise HttpError(answer.status, where=url, next_step="look at the page in a browser")
+        said = answer.body[:_MOST_SAID]
+        raise HttpError(answer.status, where=url, next_step="look at the page in a browser", body=said)
     if answer.content_type.startswith(_OPAQUE):
         raise WrongType(f"{answer.content_type} is not read", where=url)
     return answer

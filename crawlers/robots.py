@@ -22,6 +22,8 @@ from crawlers.errors import RobotsForbidden
 
 MAX_ROBOTS = 500 * 1024
 """Bytes of a robots.txt that are read, as RFC 9309 asks at least."""
+GRANTED = "sayso_granted"
+"""Meta key of a request to an API for which its owner gave us a key: see Visit.fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class RobotsMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Raises RobotsForbidden, or what kept robots.txt from being fetched."""
-        if not request.meta.get("is_robots"):
+        if not request.meta.get("is_robots") and not request.meta.get(GRANTED):
             (await self.rules(request.url)).check(request.url, self._agent)
 
     async def rules(self, url: str) -> Rules:

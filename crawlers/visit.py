@@ -146,10 +146,13 @@ class Visit:
         method: str = "GET",
         body: bytes = b"",
         hidden: Mapping[str, str] | None = None,
+        granted: bool = False,
     ) -> Answer:
         """The answer at `url`. With `conditional` it may be one that is `not_modified`, without a body: only
         for pages whose links need not be followed when they did not change. `hidden` are query values, such
         as an API's key, that are sent and shown nowhere: not in the answer, an error, a report or a memory.
+        `granted` is for an API that is asked with a key which its owner gave for that: its terms rule there,
+        not robots.txt, which speaks to those who come without one. Pauses are kept all the same.
 
         Raises a CrawlError that names why not; PageCapReached when the target's pages are used up.
         """
@@ -157,8 +160,10 @@ class Visit:
             raise PageCapReached(f"{self._cap} pages read", where=url, next_step="the next run continues")
         self._asked += 1
         asked = dict(headers or {}) | (self._conditions(url) if conditional else {})
-        answer = await self._ask(url, Hidden(hidden or {}), headers=asked, method=method, body=body)
-        await self._note_delay(answer.url)
+        how = {"headers": asked, "method": method, "body": body, "granted": granted}
+        answer = await self._ask(url, Hidden(hidden or {}), **how)
+        if not granted:
+            await self._note_delay(answer.url)
         self.report.pages += 1
         self.report.bytes += len(answer.body)
         self.report.not_modified += answer.not_modified
@@ -204,10 +209,16 @@ class Visit:
         """
         found = self.secret(*names)
         if found is None:
-            kind, name = self.target.kind, names[0]
-            place = f"put it under [{kind}] in secrets.toml, or into SAYSO_{kind.upper()}_{name.upper()}"
-            raise MissingKey(f"{kind} needs {name!r}", where=self.target.name, next_step=place)
+            advice = f"put it {self.key_place(names[0])}"
+            raise MissingKey(
+                f"{self.target.kind} needs {names[0]!r}", where=self.target.name, next_step=advice
+            )
         return found
+
+    def key_place(self, name: str) -> str:
+        """Where a key of this kind stands, in words."""
+        kind = self.target.kind
+        return f"under [{kind}] in secrets.toml, or into SAYSO_{kind.upper()}_{name.upper()}"
 
     async def pace(self, url: str, seconds: float) -> None:
         """Keeps at least this pause between requests to the host of `url`, as its rules ask."""

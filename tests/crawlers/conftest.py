@@ -35,6 +35,12 @@ class Asked:
     query: dict[str, list[str]]
     headers: dict[str, str]
     at: float
+    method: str = "GET"
+    body: bytes = b""
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
 
 
 @dataclass
@@ -142,11 +148,15 @@ class Site:
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                asked = Asked(parts.path, parse_qs(parts.query), headers, time.monotonic())
+                body = self.rfile.read(int(headers.get("content-length", 0)))
+                at = time.monotonic()
+                asked = Asked(parts.path, parse_qs(parts.query), headers, at, self.command, body)
                 site.asked.append(asked)
                 route = site.route(parts.path)
                 with contextlib.suppress(ConnectionError):
                     self._answer(route(asked))
+
+            do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
             def _answer(self, reply: Reply) -> None:
                 self.send_response(reply.status)
@@ -204,13 +214,17 @@ def quick() -> Callable[..., Manners]:
 
 @dataclass
 class Home:
-    """A landing folder and what stands in it."""
+    """A landing folder and what stands in it. `secrets` are the keys of its sources, by kind."""
 
     root: Path
     manners: Callable[..., Manners]
+    secrets: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def crawl(self, *targets: Target, force: bool = False, **manners: Any) -> CrawlReport:
-        return crawl(list(targets), self.root, AuthorHasher(b"test"), self.manners(**manners), force=force)
+        asked = self.manners(**manners)
+        return crawl(
+            list(targets), self.root, AuthorHasher(b"test"), asked, force=force, secrets=self.secrets
+        )
 
     def landed(self) -> list[dict[str, Any]]:
         return [record for path in segments(self.root) for record in read_segment(path)]
