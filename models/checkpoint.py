@@ -39,6 +39,8 @@ class Calibration:
     emotion_offset: list[float] = field(default_factory=list)
     generated: list[float] | None = None
     """Slope and offset; None where the head was not found fit to be shown."""
+    stances: dict[str, float] = field(default_factory=dict)
+    """Temperature by question (advocacy, leaving, speaker, effort); one that is not here is not shown."""
     certain: float = 0.5
     """A reading whose likeliest class (detractor, passive, promoter) is under this is uncertain."""
     thresholds: dict[str, list[float]] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from models.errors import ModelError
 from models.language import detect
-from models.readings import EMOTIONS, Floats, Readings, Touchpoint
+from models.readings import EMOTIONS, SPEAKERS, Floats, Readings, Touchpoint
 from models.texts import PREFIX, readable
 
 if TYPE_CHECKING:
@@ -30,7 +30,19 @@ WEIGHTS = Path(__file__).parent / "weights"
 FILE = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 MAX_WINDOWS = 24
-OWN_HEADS = frozenset({"score", "footprint", "touchpoints", "polarities", "generated"})
+OWN_HEADS = frozenset(
+    {
+        "score",
+        "footprint",
+        "touchpoints",
+        "polarities",
+        "generated",
+        "advocacy",
+        "leaving",
+        "speaker",
+        "effort",
+    }
+)
 """Heads that answer in columns of Readings; the others answer in the words of a corpus."""
 UNKNOWN_ID = 3
 """The token of whatever the vocabulary cannot spell: control characters, other scripts."""
@@ -230,9 +242,10 @@ class Columns:
             p_promoter=classes[rows, 2],
             emotions=self._emotions()[rows],
             touchpoints=None if points is None else [points[row] for row in rows],
-            advocacy=None,
-            leaving=None,
-            speaker=None,
+            advocacy=self._balance("advocacy", rows),
+            leaving=self._leaving(rows),
+            speaker=self._speaker(rows),
+            effort=self._balance("effort", rows),
             p_generated=None if generated is None else generated[rows],
             abstain=abstain[rows],
             lang=lang,
@@ -248,8 +261,7 @@ class Columns:
     def _scores(self) -> Floats:
         logits = self._logits["score"].astype(np.float64) / self._calibration.score_temperature
         logits[self._empty] = 0.0
-        p = np.exp(logits - logits.max(1, keepdims=True))
-        return np.asarray(p / p.sum(1, keepdims=True), dtype=np.float32)
+        return softmax(logits)
 
     def _emotions(self) -> Floats:
         slope = np.asarray(self._calibration.emotion_slope or [1.0] * len(EMOTIONS))
@@ -262,6 +274,29 @@ class Columns:
             return None
         return self._silenced(sigmoid(self._logits["generated"] * fit[0] + fit[1]))[:, 0]
 
+    def _stance(self, question: str) -> Floats | None:
+        """Probabilities of the answers to a question, (texts, answers); None where not fit to show."""
+        temperature = self._calibration.stances.get(question)
+        if temperature is None or question not in self._logits:
+            return None
+        return softmax(self._logits[question] / temperature)
+
+    def _balance(self, question: str, rows: NDArray[np.intp]) -> Floats | None:
+        """Third answer minus first, -1..1; 0 for a text with nothing to read."""
+        p = self._stance(question)
+        return None if p is None else self._silenced(p[:, 2:3] - p[:, :1])[rows, 0]
+
+    def _leaving(self, rows: NDArray[np.intp]) -> Floats | None:
+        p = self._stance("leaving")
+        return None if p is None else self._silenced(p[:, 1:])[rows, 0]
+
+    def _speaker(self, rows: NDArray[np.intp]) -> list[str] | None:
+        p = self._stance("speaker")
+        if p is None:
+            return None
+        likeliest = np.where(self._empty, SPEAKERS.index("unclear"), p.argmax(1))
+        return [SPEAKERS[place] for place in likeliest[rows]]
+
     def _silenced(self, p: Floats) -> Floats:
         """Nothing is said of a text with nothing to read."""
         return np.where(self._empty[:, None], 0.0, p).astype(np.float32)
@@ -271,8 +306,7 @@ class Columns:
             return None
         p = self._silenced(sigmoid(self._logits["touchpoints"]))
         choices = self._logits["polarities"].reshape(len(p), len(self._touchpoints), 3).astype(np.float64)
-        odds = np.exp(choices - choices.max(-1, keepdims=True))
-        odds /= odds.sum(-1, keepdims=True)
+        odds = softmax(choices)
         polarity = odds[..., 2] - odds[..., 0]
         found = p >= np.asarray(self._calibration.thresholds.get("touchpoints", self._calibration.certain))
         return [
@@ -282,6 +316,12 @@ class Columns:
             ]
             for i, row in enumerate(found)
         ]
+
+
+def softmax(logits: Floats | NDArray[np.float64]) -> Floats:
+    """Probabilities over the last axis, float32."""
+    p = np.exp(logits - logits.max(-1, keepdims=True))
+    return np.asarray(p / p.sum(-1, keepdims=True), dtype=np.float32)
 
 
 def sigmoid(logits: Floats | NDArray[np.float64]) -> Floats:

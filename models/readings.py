@@ -12,6 +12,7 @@ EMOTIONS = (
     "delight", "gratitude", "trust", "hope", "surprise", "confusion",
     "worry", "disappointment", "irritation", "anger", "disgust", "neutral",
 )  # fmt: skip
+SPEAKERS = ("customer", "prospect", "former", "unclear")
 POSITIVE_EMOTIONS = ("delight", "gratitude", "trust", "hope")
 
 Floats = NDArray[np.float32]
@@ -48,7 +49,9 @@ class Readings:
     leaving: Floats | None
     """(n,): probability that the person left, will leave or prefers another."""
     speaker: list[str] | None
-    """customer, prospect, former or unclear."""
+    """One of SPEAKERS."""
+    effort: Floats | None
+    """(n,): -1 it was a struggle .. 1 it was easy; 0 where nothing is said of it."""
     p_generated: Floats | None
     """(n,): probability of generated or templated wording, a weak vote."""
     abstain: NDArray[np.bool_]
@@ -80,6 +83,7 @@ class Readings:
             "advocacy": None if self.advocacy is None else _short(self.advocacy[i]),
             "leaving": None if self.leaving is None else _short(self.leaving[i]),
             "speaker": None if self.speaker is None else self.speaker[i],
+            "effort": None if self.effort is None else _short(self.effort[i]),
             "p_generated": None if self.p_generated is None else _short(self.p_generated[i]),
             "abstain": bool(self.abstain[i]),
             "lang": self.lang[i],

@@ -18,24 +18,29 @@ from torch import Tensor
 from models.training.corpora import Cell, Row, joined
 from models.training.labels import (
     INVENTORIES,
+    OWN_TOUCHPOINTS,
     POLARITIES,
     SCORES,
     SENTIMENT_SCORES,
+    STANCES,
     TOUCHPOINTS,
     allowed_scores,
-    intent_touchpoints,
     known_labels,
     known_touchpoints,
     overall_sentiment,
-    touchpoints_of,
+    spoken_of,
 )
 
 PREFIX = "query: "
 """What the encoder was pretrained to see before a text."""
 PAD = 1
 POOL = 2048
-_CASES = ((0.03, str.upper), (0.05, str.lower))
-_BARE = 0.06
+HUMAN_WEIGHT = 0.2
+_TYPOS = 0.04
+_CYRILLIC = dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziyklmnoprstufhcye", strict=True)) | {
+    "ё": "yo", "ж": "zh", "ч": "ch", "ш": "sh", "щ": "sch", "ю": "yu", "я": "ya", "ъ": "", "ь": "",
+}  # fmt: skip
+_LATIN = str.maketrans(_CYRILLIC | {c.upper(): spelt.capitalize() for c, spelt in _CYRILLIC.items()})
 
 
 @dataclass
@@ -51,6 +56,9 @@ class Targets:
     polarities: Tensor
     generated: Tensor
     generated_known: Tensor
+    """How much the text counts for the authorship head: 0 where nobody knows."""
+    stances: dict[str, Tensor]
+    """By question: the place of the answer (n,), -1 where unknown."""
 
 
 @dataclass
@@ -140,11 +148,26 @@ def _cut(
 
 
 def varied(text: str, dice: random.Random) -> str:
-    """The text, or now and then what hurried people write: capitals, no capitals, no diacritics."""
-    for chance, change in _CASES:
+    """The text, or now and then what hurried people write: capitals, no capitals, no diacritics, Russian
+    in Latin letters, neighbouring letters swapped."""
+    for chance, change in _CHANGES:
         if dice.random() < chance:
             text = change(text)
-    return without_diacritics(text) if dice.random() < _BARE else text
+    return mistyped(text, dice) if dice.random() < _TYPOS else text
+
+
+def latinised(text: str) -> str:
+    """Russian as it is written on a Latin keyboard; other letters as they are."""
+    return text.translate(_LATIN)
+
+
+def mistyped(text: str, dice: random.Random) -> str:
+    """The text with about one slip in forty characters: two neighbours swapped."""
+    letters = list(text)
+    for _ in range(1 + len(letters) // 40):
+        at = dice.randrange(max(len(letters) - 1, 1))
+        letters[at : at + 2] = reversed(letters[at : at + 2])
+    return "".join(letters)
 
 
 def without_diacritics(text: str) -> str:
@@ -159,11 +182,13 @@ def _bare(character: str) -> str:
     return parts[0] if parts[0].isascii() else character
 
 
+_CHANGES = ((0.03, str.upper), (0.05, str.lower), (0.06, without_diacritics), (0.03, latinised))
+
+
 def targets(rows: Sequence[tuple[Row, Cell]]) -> Targets:
     """The labels of a batch, from corpus rows."""
     scores = [_scores(row) for row, _ in rows]
     points = [touchpoint_labels(row) for row, _ in rows]
-    generated = [row.get("label") if cell.source.task == "authenticity" else None for row, cell in rows]
     labelled = [scored is not None for scored in scores]
     noise = [cell.source.noise if has else 0.0 for (_, cell), has in zip(rows, labelled, strict=True)]
     return Targets(
@@ -173,9 +198,25 @@ def targets(rows: Sequence[tuple[Row, Cell]]) -> Targets:
         touchpoints=torch.tensor([p[0] for p in points]),
         touchpoints_known=torch.tensor([p[1] for p in points]),
         polarities=torch.tensor([p[2] for p in points]),
-        generated=torch.tensor([float(g == "generated") for g in generated]),
-        generated_known=torch.tensor([float(g is not None) for g in generated]),
+        generated=torch.tensor([float(row.get("label") == "generated") for row, _ in rows]),
+        generated_known=torch.tensor([_authorship_weight(cell) for _, cell in rows]),
+        stances={name: torch.tensor([stance(row, name) for row, _ in rows]) for name in STANCES},
     )
+
+
+def _authorship_weight(cell: Cell) -> float:
+    """Rated texts of every domain were written by people: without them the head only learns hotels."""
+    if cell.source.task == "authenticity":
+        return 1.0
+    return HUMAN_WEIGHT if cell.source.folder == "score" else 0.0
+
+
+def stance(row: Row, question: str) -> int:
+    """The place of a row's answer to a question of STANCES, -1 where it has none."""
+    answer = (row.get("meta") or {}).get(question)
+    if isinstance(answer, bool):
+        answer = "yes" if answer else "no"
+    return STANCES[question].index(answer) if answer in STANCES[question] else -1
 
 
 def _scores(row: Row) -> range | None:
@@ -206,18 +247,26 @@ def touchpoint_labels(row: Row) -> tuple[list[float], list[float], list[int]]:
     """Present, known and polarity (-1: unknown) of each touchpoint."""
     size = len(TOUCHPOINTS)
     present, known, polarity = [0.0] * size, [0.0] * size, [-1] * size
-    taxonomy = str(row.get("taxonomy") or "")
-    if taxonomy in INVENTORIES or not _is_aspects(row):
+    taxonomy, aspects = _aspects(row)
+    if aspects is None:
         return present, known, polarity
     for name in known_touchpoints(taxonomy):
         known[TOUCHPOINTS.index(name)] = 1.0
-    for item in row["labels"]:
-        aspect = str(item["aspect"])
-        for name in intent_touchpoints(aspect) if taxonomy == "banking77" else touchpoints_of(aspect):
+    for item in aspects:
+        for name in spoken_of(taxonomy, str(item["aspect"])):
             place = TOUCHPOINTS.index(name)
             present[place] = known[place]
             polarity[place] = _merged(polarity[place], item.get("polarity")) if known[place] else -1
     return present, known, polarity
+
+
+def _aspects(row: Row) -> tuple[str, list[dict[str, str | None]] | None]:
+    """The inventory and the aspects of a row: its labels, or those beside the emotions of our own sets."""
+    own = (row.get("meta") or {}).get(OWN_TOUCHPOINTS)
+    if own is not None:
+        return OWN_TOUCHPOINTS, own
+    taxonomy = str(row.get("taxonomy") or "")
+    return taxonomy, None if taxonomy in INVENTORIES or not _is_aspects(row) else row["labels"]
 
 
 def _merged(before: int, polarity: str | None) -> int:

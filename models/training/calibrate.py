@@ -21,10 +21,10 @@ from torch.nn import functional
 from models import checkpoint
 from models.checkpoint import Calibration, Storage
 from models.reader import Reader, sigmoid
-from models.training.batches import targets, touchpoint_labels
-from models.training.corpora import Cell, Policy, Row, Source, joined, read_rows, trainable
+from models.training.batches import stance, targets, touchpoint_labels
+from models.training.corpora import OWN, Cell, Policy, Row, Source, joined, read_rows, trainable
 from models.training.export import export, load_trained
-from models.training.labels import INVENTORIES, footprint_of, head_of
+from models.training.labels import INVENTORIES, STANCES, footprint_labels, footprint_of, head_of
 from models.training.metrics import auc, best_threshold
 from models.training.objectives import interval_loss
 
@@ -34,6 +34,8 @@ THRESHOLD_ROWS = 1500
 MATCHED = 100
 TELLS_APART = 0.8
 FALSE_ALARMS = 0.05
+TELLS_MORE = 0.8
+"""A question is shown if its loss on dev is at most this part of the loss of knowing the shares only."""
 
 
 def sample(source: Source, root: Path, split: str, limit: int) -> list[Row]:
@@ -53,6 +55,7 @@ def calibrate(reader: Reader, root: Path, policy: Policy = "all") -> Calibration
         emotion_offset=offset,
     )
     found = replace(found, generated=_fit_generated(reader, root, sources))
+    found = replace(found, stances=_fit_stances(reader, root, sources))
     return replace(found, thresholds=_fit_thresholds(reader, root, sources, found))
 
 
@@ -92,12 +95,42 @@ def platt(logits: Tensor, truth: Tensor, steps: int = 60) -> tuple[list[float], 
 
 def _fit_emotions(reader: Reader, root: Path, sources: Sequence[Source]) -> tuple[list[float], list[float]]:
     """Platt lines of the footprint on the corpora whose labels fold into it."""
-    fine = [s for s in sources if s.name in ("goemotions", "ru_goemotions_mt")]
-    rows = [row for s in fine for row in sample(s, root, "dev", THRESHOLD_ROWS)]
+    fine = [s for s in sources if s.name in ("goemotions", "ru_goemotions_mt") or s.folder == OWN]
+    drawn = [row for s in fine for row in sample(s, root, "dev", THRESHOLD_ROWS)]
+    rows = [row for row in drawn if row.get("taxonomy") in ("goemotions28", "footprint12")]
     if not rows:
         return [], []
-    truth = torch.tensor([[float(v) for v in footprint_of(row["labels"])] for row in rows])
+    truth = torch.tensor([[float(v) for v in footprint_labels(row)] for row in rows])
     return platt(torch.from_numpy(_logits(reader, rows)["footprint"]), truth)
+
+
+def _fit_stances(reader: Reader, root: Path, sources: Sequence[Source]) -> dict[str, float]:
+    """A temperature for each question, left out where dev answers are hardly likelier than their shares."""
+    own = [row for s in sources if s.folder == OWN for row in sample(s, root, "dev", 10 * ROWS)]
+    logits = _logits(reader, own) if own else {}
+    found = {}
+    for question in STANCES:
+        answers = torch.tensor([stance(row, question) for row in own])
+        if question not in logits or (answers >= 0).sum() < MATCHED:
+            continue
+        known = torch.from_numpy(logits[question])[answers >= 0]
+        temperature, loss = _least_loss(known, answers[answers >= 0])
+        if loss < TELLS_MORE * _loss_of_shares(answers[answers >= 0]):
+            found[question] = temperature
+    return found
+
+
+def _least_loss(logits: Tensor, answers: Tensor) -> tuple[float, float]:
+    grid = torch.exp(torch.linspace(-0.7, 1.2, 81))
+    losses = [float(functional.cross_entropy(logits / t, answers)) for t in grid]
+    best = int(np.argmin(losses))
+    return round(float(grid[best]), 4), losses[best]
+
+
+def _loss_of_shares(answers: Tensor) -> float:
+    """The loss of always giving the shares of the answers: their entropy, in nats."""
+    shares = torch.bincount(answers).float() / len(answers)
+    return float(-(shares[shares > 0] * shares[shares > 0].log()).sum())
 
 
 def _fit_generated(reader: Reader, root: Path, sources: Sequence[Source]) -> list[float] | None:
@@ -148,7 +181,8 @@ def _fit_thresholds(
             lines = np.asarray(found.emotion_slope), np.asarray(found.emotion_offset)
             twelve = np.array([footprint_of(row["labels"]) for row in rows], dtype=bool)
             thresholds["footprint"] = _best(twelve, sigmoid(logits["footprint"] * lines[0] + lines[1]))
-    spoken = [row for s in sources if s.folder == "touchpoint" for row in sample(s, root, "train", ROWS)]
+    told = [s for s in sources if s.folder in ("touchpoint", OWN)]
+    spoken = [row for s in told for row in sample(s, root, "train", ROWS)]
     return thresholds | ({"touchpoints": _touchpoint_thresholds(reader, spoken)} if spoken else {})
 
 

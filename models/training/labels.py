@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from models.readings import EMOTIONS
 
@@ -70,6 +71,7 @@ INVENTORIES: Mapping[str, tuple[str, ...]] = {
     "brighter6": ("anger", "disgust", "fear", "joy", "sadness", "surprise"),
     "brighter5": ("anger", "fear", "joy", "sadness", "surprise"),
     "tweeteval4": ("anger", "joy", "optimism", "sadness"),
+    "footprint12": EMOTIONS,
 }
 SINGLE_LABEL = frozenset({"tweeteval4"})
 
@@ -113,6 +115,8 @@ def footprint_children(taxonomy: str) -> dict[str, tuple[str, ...]]:
             label: tuple(e for e, members in FOOTPRINT_OF_GOEMOTIONS.items() if label in members)
             for label in GOEMOTIONS
         }
+    if taxonomy == "footprint12":
+        return {emotion: (emotion,) for emotion in EMOTIONS}
     parents = _EKMAN if taxonomy in ("cedr5", "brighter5", "brighter6") else _PLUTCHIK
     return {label: parents[label] for label in INVENTORIES[taxonomy]}
 
@@ -123,9 +127,16 @@ def footprint_of(labels: Iterable[str]) -> list[int]:
     return [int(bool(present.intersection(FOOTPRINT_OF_GOEMOTIONS[emotion]))) for emotion in EMOTIONS]
 
 
+def footprint_labels(row: Mapping[str, Any]) -> list[int]:
+    """The 12 footprint emotions of a row of goemotions28 or footprint12, 1 where present."""
+    if row["taxonomy"] == "footprint12":
+        return [int(emotion in row["labels"]) for emotion in EMOTIONS]
+    return footprint_of(row["labels"])
+
+
 def head_of(taxonomy: str) -> str:
     """The head that answers in the words of an inventory."""
-    return "brighter6" if taxonomy == "brighter5" else taxonomy
+    return {"brighter5": "brighter6", "footprint12": "footprint"}.get(taxonomy, taxonomy)
 
 
 def known_labels(taxonomy: str, lang: str) -> list[bool]:
@@ -135,8 +146,25 @@ def known_labels(taxonomy: str, lang: str) -> list[bool]:
     ]
 
 
-TOUCHPOINTS = ("service", "product", "quality", "price", "delivery", "support", "billing", "shop")
+TOUCHPOINTS = (
+    "service",
+    "product",
+    "quality",
+    "price",
+    "delivery",
+    "support",
+    "billing",
+    "shop",
+    "website/app",
+)
 POLARITIES = ("negative", "neutral", "positive")
+STANCES: Mapping[str, tuple[str, ...]] = {
+    "advocacy": ("discourages", "none", "recommends"),
+    "leaving": ("no", "yes"),
+    "speaker": ("customer", "prospect", "former", "unclear"),
+    "effort": ("struggle", "none", "easy"),
+}
+"""What a text says beside its score, one answer to each question; only our own sets are labelled so."""
 
 _BY_WORD: Sequence[tuple[str, tuple[str, ...]]] = (
     ("after-sales", ("support",)),
@@ -171,6 +199,8 @@ _OVERALL = ("overall", "whole", "buyer attitude", "hotel general", "restaurant g
             "polarity ", "food recommendation", "grades general", "reviews", "sarcasm")  # fmt: skip
 _BILLING = ("charge", "fee", "refund", "exchange_rate", "not_recognised", "charged")
 _CARD_DELIVERY = ("card_arrival", "card_delivery_estimate")
+OWN_TOUCHPOINTS = "touchpoints"
+"""The key under `meta` where our own sets name touchpoints in the reader's own words."""
 _SILENT = frozenset({"terms", "m_absa_sight", "germeval20"})
 
 
@@ -181,6 +211,13 @@ def touchpoints_of(aspect: str) -> tuple[str, ...]:
         if word in name:
             return found
     return () if name.startswith(_OVERALL) else ("product",)
+
+
+def spoken_of(taxonomy: str, aspect: str) -> tuple[str, ...]:
+    """The touchpoints that a label of an inventory speaks of."""
+    if taxonomy == OWN_TOUCHPOINTS:
+        return (aspect,)
+    return intent_touchpoints(aspect) if taxonomy == "banking77" else touchpoints_of(aspect)
 
 
 def intent_touchpoints(intent: str) -> tuple[str, ...]:
@@ -196,6 +233,8 @@ def known_touchpoints(taxonomy: str) -> tuple[str, ...]:
         return ()
     if taxonomy == "banking77":
         return ("billing", "delivery")
+    if taxonomy == OWN_TOUCHPOINTS:
+        return TOUCHPOINTS
     found = {"service", "product", "quality", "price"}
     extra = {
         "m_absa_phone": {"delivery", "support", "shop"},

@@ -20,12 +20,21 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.nn import functional
 
 from models.network import Architecture, Network
 from models.readings import EMOTIONS
 from models.training.batches import Batch, Stream
 from models.training.corpora import Policy, data_hashes, training_cells
-from models.training.labels import INVENTORIES, SCORES, SINGLE_LABEL, TOUCHPOINTS, footprint_children, head_of
+from models.training.labels import (
+    INVENTORIES,
+    SCORES,
+    SINGLE_LABEL,
+    STANCES,
+    TOUCHPOINTS,
+    footprint_children,
+    head_of,
+)
 from models.training.objectives import (
     binary_loss,
     choice_loss,
@@ -46,7 +55,7 @@ HEADS = {
     "touchpoints": len(TOUCHPOINTS),
     "polarities": 3 * len(TOUCHPOINTS),
     "generated": 1,
-}
+} | {name: len(answers) for name, answers in STANCES.items()}
 logger = logging.getLogger(__name__)
 WORK = Path(".training")
 """Where encoder, checkpoints and weights go unless told otherwise; git does not see it."""
@@ -75,6 +84,9 @@ class Config:
     inventory_weight: float = 0.5
     touchpoint_weight: float = 0.25
     generated_weight: float = 0.3
+    stance_weight: float = 0.3
+    dropout: float = 0.1
+    """On the pooled text only: inside the layers it costs time and gains nothing at one pass."""
     threads: int = 1
     checkpoint_minutes: float = 5.0
     bf16: bool = True
@@ -122,6 +134,18 @@ def fresh_network(base: Path, seed: int, attention_heads: int = 12) -> Network:
     return network
 
 
+def warm_start(network: Network, run: Path) -> None:
+    """Begin from an earlier run's weights; a head that has grown keeps what it had and its new rows."""
+    earlier = load_file(str(run / "network.safetensors"))
+    for name, tensor in network.state_dict().items():
+        if name not in earlier:
+            logger.info("%s is new", name)
+        elif earlier[name].shape[1:] == tensor.shape[1:]:
+            tensor[: len(earlier[name])].copy_(earlier[name])
+        else:
+            raise ValueError(f"{name} of {run} does not fit this network; start without --start")
+
+
 def optimiser(network: Network, config: Config) -> torch.optim.AdamW:
     """AdamW with a lower rate for the encoder; the embeddings stay frozen."""
     network.embeddings.requires_grad_(False)
@@ -148,7 +172,16 @@ def batch_losses(logits: dict[str, Tensor], batch: Batch, config: Config) -> dic
         "generated": config.generated_weight
         * binary_loss(logits["generated"], goal.generated.unsqueeze(-1), known).sum(),
     }
-    return losses | _emotion_losses(logits, batch, config)
+    return losses | _stance_losses(logits, goal.stances, config) | _emotion_losses(logits, batch, config)
+
+
+def _stance_losses(
+    logits: dict[str, Tensor], answers: dict[str, Tensor], config: Config
+) -> dict[str, Tensor]:
+    return {
+        name: config.stance_weight * choice_loss(logits[name].unsqueeze(1), chosen.unsqueeze(1)).sum()
+        for name, chosen in answers.items()
+    }
 
 
 def _emotion_losses(logits: dict[str, Tensor], batch: Batch, config: Config) -> dict[str, Tensor]:
@@ -195,7 +228,8 @@ def step(network: Network, optim: torch.optim.Optimizer, batch: Batch, config: C
     """One update; the losses per text by name."""
     with torch.autocast("cpu", torch.bfloat16, enabled=config.bf16):
         states = network.encode(batch.ids, batch.mask)
-    losses = batch_losses(network.judge(network.pool(states, batch.mask)), batch, config)
+    pooled = functional.dropout(network.pool(states, batch.mask), config.dropout)
+    losses = batch_losses(network.judge(pooled), batch, config)
     torch.autograd.backward(torch.stack(list(losses.values())).sum() / BATCH_TEXTS)
     torch.nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], config.clip)
     optim.step()
@@ -226,11 +260,14 @@ def resume(out: Path, network: Network, optim: torch.optim.Optimizer) -> tuple[P
     return Progress(**state["progress"]), int(state["drawn"])
 
 
-def train(data: Path, base: Path, out: Path, config: Config) -> Network:
-    """Train to the end of the budget, from the last checkpoint in `out` if there is one."""
+def train(data: Path, base: Path, out: Path, config: Config, start: Path | None = None) -> Network:
+    """Train to the end of the budget, from the last checkpoint in `out` if there is one, else from the
+    weights of the run `start`, else from the pretrained encoder."""
     torch.set_num_threads(config.threads)
     out.mkdir(parents=True, exist_ok=True)
     network = fresh_network(base, config.seed)
+    if start is not None:
+        warm_start(network, start)
     optim = optimiser(network, config)
     progress, drawn = resume(out, network, optim)
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
@@ -314,6 +351,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, default=WORK / "base", help="the encoder, made if missing")
     parser.add_argument("--out", type=Path, default=WORK / "run", help="checkpoints; a run here is continued")
     parser.add_argument("--weights", type=Path, default=WORK / "weights", help="what a Reader loads")
+    parser.add_argument("--start", type=Path, help="an earlier run whose weights this one begins with")
     parser.add_argument("--licences", choices=("all", "open"), default="all", dest="policy")
     for name, value in asdict(Config()).items():
         if name != "policy":
@@ -322,17 +360,20 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     options = vars(parser.parse_args())
     data, base, out, weights = (options.pop(name) for name in ("data", "base", "out", "weights"))
-    from_nothing(data, base, out, weights, Config(**options))
+    start = options.pop("start")
+    from_nothing(data, base, out, weights, Config(**options), start)
 
 
-def from_nothing(data: Path, base: Path, out: Path, weights: Path, config: Config) -> None:
+def from_nothing(
+    data: Path, base: Path, out: Path, weights: Path, config: Config, start: Path | None = None
+) -> None:
     """Encoder, training, calibration; each step is skipped or continued where it already stands."""
     from models.training.calibrate import finish
     from models.training.encoder import convert, installed_source
 
     if not (base / "encoder.safetensors").exists():
         convert(installed_source(), base)
-    train(data, base, out, config)
+    train(data, base, out, config, start)
     finish(out, base, weights, data, policy=config.policy)
 
 

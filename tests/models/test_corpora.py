@@ -18,7 +18,7 @@ from models.training.corpora import (
     trainable,
     training_cells,
 )
-from models.training.evaluate import kind_of
+from models.training.judging import kinds_of
 
 NON_COMMERCIAL = {
     "airline_tweets", "rusentiment", "ott_deceptive", "cs_rest_absa", "germeval2017_de", "semeval_absa",
@@ -81,9 +81,9 @@ def test_titles_stand_before_texts(title: str | None, text: str, expected: str) 
 
 
 def test_rows_are_measured_by_what_they_carry() -> None:
-    assert kind_of({"text": "", "value": 0, "scale": [0, 10]}) == "score"
-    assert kind_of({"text": "", "label": "neutral"}) == "sentiment"
-    assert kind_of({"text": "", "label": "generated"}) == "authorship"
-    assert kind_of({"text": "", "taxonomy": "cedr5", "labels": []}) == "emotion"
-    assert kind_of({"text": "", "taxonomy": "some shop", "labels": []}) == "touchpoint"
-    assert kind_of({"text": "", "label": "bombing"}) is None
+    assert kinds_of({"text": "", "value": 0, "scale": [0, 10]}) == ["score"]
+    assert kinds_of({"text": "", "label": "neutral"}) == ["sentiment"]
+    assert kinds_of({"text": "", "label": "generated"}) == ["authorship"]
+    assert kinds_of({"text": "", "taxonomy": "cedr5", "labels": []}) == ["emotion"]
+    assert kinds_of({"text": "", "taxonomy": "some shop", "labels": []}) == ["touchpoint"]
+    assert kinds_of({"text": "", "label": "bombing"}) == []
