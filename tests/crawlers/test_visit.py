@@ -34,7 +34,7 @@ class Canned:
         self.answers: dict[str, Answer | CrawlError] = {}
         self.headers: list[dict[str, str]] = []
 
-    async def get(self, url: str, *, headers: dict[str, str], method: str, body: bytes) -> Answer:
+    async def get(self, url: str, *, headers: dict[str, str], **how: Any) -> Answer:
         self.headers.append(dict(headers))
         found = self.answers[url]
         if isinstance(found, CrawlError):
