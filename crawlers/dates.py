@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -43,11 +43,24 @@ _COMPACT = re.compile(
 _TIME_IN_WORDS = re.compile(_CLOCK, re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
-_AGO = re.compile(r"(?:pirms|prieš)\s+(\d+)\s+(\w+)|(\d+)\s+(\w+)\s+(?:tagasi|atpakaļ|eest)", re.IGNORECASE)
+_AGO = re.compile(
+    r"(?:pirms|prieš)\s+(?:(\d+)\s+)?([^\W\d]+)|(?:(\d+)\s+)?([^\W\d]+)\s+(?:aega\s+)?(?:tagasi|atpakaļ|eest|temu)",
+    re.IGNORECASE,
+)
+_BARE_HOUR = re.compile(r"(?<![:\d.])(\d{1,2})\s*([ap])\.?\s?m\b\.?", re.IGNORECASE)
+_NAMED_HOURS = (
+    (re.compile(r"\bnoon\b", re.IGNORECASE), "12:00"),
+    (re.compile(r"\bmidnight\b", re.IGNORECASE), "00:00"),
+)
+_OCLOCK = re.compile(r"\b(?:plkst|kell|godz|val|kl)\b\.?\s*(\d{1,2})[.:](\d{2})(?!\d)", re.IGNORECASE)
+_HALF = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
+_ZONED = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\)?\s*\Z|\A\d+\Z", re.IGNORECASE)
+_DAY_OR_MONTH = re.compile(r"\b(\d{1,2})\s?[-./]\s?(\d{1,2})\s?[-./]\s?(\d{4}|\d{2})\b")
 _UNITS = {
     "minu": "minute", "min": "minute", "stund": "hour", "valand": "hour", "tun": "hour", "dien": "day",
     "päev": "day", "nedēļ": "week", "savait": "week", "nädal": "week", "mēne": "month", "mėn": "month",
-    "kuu": "month", "gad": "year", "met": "year", "aasta": "year",
+    "kuu": "month", "gad": "year", "met": "year", "aasta": "year", "miesi": "month", "tydzie": "week",
+    "godzin": "hour", "dzie": "day", "rok": "year",
 }  # fmt: skip
 _LENGTHS: dict[str, tuple[timedelta, Precision]] = {
     "minute": (timedelta(minutes=1), "minute"),
@@ -100,10 +113,46 @@ def any_moment(raw: object, languages: Sequence[str], now: datetime) -> Moment |
         return None
     if isinstance(raw, int | float):
         return _unix(float(raw))
-    text = " ".join(str(raw)[: _LONGEST * 4].split())
+    text = _settled(" ".join(str(raw)[: _LONGEST * 4].split()))
     if not text or len(text) > _LONGEST:
         return None
     return _written(text, tuple(tag.lower().replace("_", "-") for tag in languages), now)
+
+
+def _settled(text: str) -> str:
+    """Hours as the other forms write them: "1 p.m." is 1:00 pm, "noon" 12:00, "kell 13.05" 13:05."""
+    text = _BARE_HOUR.sub(r"\1:00 \2m", text)
+    for name, hour in _NAMED_HOURS:
+        text = name.sub(hour, text)
+    return _OCLOCK.sub(r"\1:\2", text)
+
+
+def in_zone(found: Moment, raw: object, zone: tzinfo | None) -> Moment:
+    """The moment where `raw` was written in local time of `zone`: only clocks without a zone of their own."""
+    local = found.precision in ("second", "minute") and not found.relative
+    if zone is None or not local or not isinstance(raw, str) or _ZONED.search(raw.strip()):
+        return found
+    try:
+        return replace(found, at=found.at.replace(tzinfo=zone).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return found
+
+
+def leads_with_month(texts: Iterable[str]) -> bool | None:
+    """Whether numeric dates of one page put the month first; None where none of them tells."""
+    pairs = [(int(found[1]), int(found[2])) for text in texts for found in _DAY_OR_MONTH.finditer(text[:200])]
+    if any(first > 12 >= second for first, second in pairs):
+        return False
+    return True if any(second > 12 >= first for first, second in pairs) else None
+
+
+def month_first(text: str) -> str:
+    """A text whose numeric dates put the month first, with these as ISO: "03-31-2026" is 2026-03-31."""
+    return _DAY_OR_MONTH.sub(lambda found: f"{_full_year(found[3])}-{found[1]:0>2}-{found[2]:0>2}", text)
+
+
+def _full_year(written: str) -> int:
+    return int(written) if len(written) == 4 else 2000 + int(written)
 
 
 def _written(text: str, languages: tuple[str, ...], now: datetime) -> Moment | None:
@@ -159,21 +208,19 @@ def _numbers(text: str, languages: tuple[str, ...]) -> Moment | None:
     day, month = (second, first) if month_first else (first, second)
     if month > 12 >= day:
         day, month = month, day
-    year = int(parts["year"])
-    return _build(
-        {**parts, "day": str(day), "month": str(month), "year": str(year if year > 99 else 2000 + year)}
-    )
+    return _build({**parts, "day": str(day), "month": str(month), "year": str(_full_year(parts["year"]))})
 
 
 def _mail(text: str) -> Moment | None:
     """RFC 2822, as feeds write it."""
-    if ":" not in text or "GMT+" in text or "GMT-" in text:
+    if ":" not in text or "GMT+" in text or "GMT-" in text or _HALF.search(text):
         return None
     try:
         at = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return Moment((at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC), "second")
+    written: Precision = "second" if text.count(":") > 1 else "minute"
+    return Moment((at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC), written)
 
 
 def _build(parts: dict[str, str | None]) -> Moment | None:
@@ -301,7 +348,9 @@ def _counted_back(text: str, languages: tuple[str, ...], now: datetime) -> Momen
         return None
     found = _AGO.search(text)
     if found:
-        return _ago(int((found[1] or found[3])[:6]), found[2] or found[4], now)
+        ago = _ago(int((found[1] or found[3] or "1")[:6]), found[2] or found[4], now)
+        if ago:
+            return ago
     return _parsed(text, tuple(_order(languages)[:3]), now) or _parsed(text, EUROPEAN, now)
 
 
