@@ -48,8 +48,9 @@ def parse(page: Page) -> Parsed:
     return read_entries(page, read_feed(page))
 
 
-def read_entries(page: Page, feed: Feed) -> Parsed:
-    """The mentions of a feed already read. The last entry of a feed that breaks off is not taken."""
+def read_entries(page: Page, feed: Feed, kind: str = "feed") -> Parsed:
+    """The mentions of a feed already read, as those of this source kind. The last entry of a feed that breaks
+    off is not taken."""
     parsed, words = Parsed(found=len(feed.entries)), Words()
     whole = feed.cut or not feed.broken or _END.search(page.body[-2_000:]) is not None
     entries = feed.entries if whole else feed.entries[:-1]
@@ -59,7 +60,7 @@ def read_entries(page: Page, feed: Feed) -> Parsed:
         parsed.rejects.append(Reject(f"only the newest {len(entries)} entries are read", page.url, ""))
     for entry in entries:
         try:
-            parsed.mentions.append(_Entry(page, feed.head, entry, words).mention())
+            parsed.mentions.append(_Entry(page, feed.head, entry, words, kind).mention())
         except (ValidationError, ValueError, OverflowError) as error:
             parsed.rejects.append(Reject(_reason(error), page.url, _bare(entry)))
     return parsed
@@ -84,10 +85,11 @@ class _Entry:
     head: Any
     raw: Any
     words: Words
+    kind: str = "feed"
 
     def mention(self) -> Mention:
         """Raises ValueError for an entry that says nothing."""
-        source, author = f"feed:{self.page.host}", string(self.raw.get("author"))
+        source, author = f"{self.kind}:{self.page.host}", string(self.raw.get("author"))
         markup, is_html, lang = self._content()
         own = _comment_number(self._link()) or _comment_number(string(self.raw.get("id")))
         parent, text = _without_reply_line(markup) if is_html and own else (None, None)
@@ -259,11 +261,12 @@ def comment_count(entry: Any) -> int | None:
 class _Kept:
     """A parser that keeps the feed for the spider, so that nothing is parsed twice."""
 
+    kind: str = "feed"
     feed: Feed | None = None
 
     def __call__(self, page: Page) -> Parsed:
         self.feed = read_feed(page)
-        return read_entries(page, self.feed)
+        return read_entries(page, self.feed, self.kind)
 
 
 async def walk(visit: Visit) -> None:
@@ -271,12 +274,12 @@ async def walk(visit: Visit) -> None:
     wanted = visit.option("comments", default=True)
     known: dict[str, Any] = mapping(visit.marks.get("comment_feeds"))
     found: dict[str, list[Any]] = {}
-    async for feed in _pages(visit, visit.url, {}):
+    async for feed in pages(visit, visit.url, {}):
         found |= _comment_feeds(visit.url, feed) if wanted else {}
     gone = {url: known[url] for url in sorted(known.keys() - found.keys())} if wanted else {}
     for url, (count, title) in (found | gone).items():
         if visit.whole or url in gone or count is None or known.get(url) != [count, title]:
-            async for _ in _pages(visit, url, {"comments_of": title or " "}, needed=False):
+            async for _ in pages(visit, url, {"comments_of": title or " "}, needed=False):
                 pass
             _remember(visit, url, [count, title])
 
@@ -288,10 +291,11 @@ def _remember(visit: Visit, url: str, state: list[Any]) -> None:
     visit.mark(comment_feeds=dict(list(feeds.items())[-_REMEMBERED:]))
 
 
-async def _pages(
-    visit: Visit, url: str, options: dict[str, Any], *, needed: bool = True
+async def pages(
+    visit: Visit, url: str, options: dict[str, Any], *, needed: bool = True, kind: str = "feed"
 ) -> AsyncIterator[Feed]:
-    """Yields the feed of every page that was read, down to the first one with nothing unknown in it."""
+    """Yields the feed of every page that was read, down to the first one with nothing unknown in it. Its
+    mentions are of this source kind."""
     number, address, first = 1, url, url
     while True:
         answer = await _page(visit, address, first=number == 1, needed=needed)
@@ -300,7 +304,7 @@ async def _pages(
         if number == 1 and first == url and (named := _discovered(answer)) and named != url:
             address = first = named
             continue
-        kept = _Kept()
+        kept = _Kept(kind)
         taken = visit.read(answer, parser=kept, options=options)
         if kept.feed is None:
             return
