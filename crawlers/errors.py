@@ -50,6 +50,12 @@ class QuotaUsedUp(CrawlError):
     """The requests that a key or a target may make in a day are used up."""
 
 
+class CommentsOff(CrawlError):
+    """Its owner has turned off the comments below something."""
+
+    skip = True
+
+
 class ContractNeeded(CrawlError):
     """A source's terms ask for a contract, and the target names none: it is off until it does."""
 

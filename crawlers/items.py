@@ -30,16 +30,18 @@ def read_items(
     *,
     ids: Sequence[str],
     needs: Iterable[str] = (),
+    most: int = MOST_ITEMS,
 ) -> Parsed:
     """The mentions of a list of objects. `read` raises ValueError with the reason why one is not taken.
 
     `ids` are the keys that are kept of a rejected item: never its text or its author. `needs` are keys that
-    every item has by the API's description: where one is absent, the format may have changed.
+    every item has by the API's description: where one is absent, the format may have changed. `most` items
+    are read.
     """
     parsed = Parsed(found=len(items))
-    if len(items) > MOST_ITEMS:
-        parsed.rejects.append(Reject(f"more than {MOST_ITEMS} items in one answer", page.url, ""))
-    for raw in items[:MOST_ITEMS]:
+    if len(items) > most:
+        parsed.rejects.append(Reject(f"more than {most} items in one answer", page.url, ""))
+    for raw in items[:most]:
         item = mapping(raw)
         _note_missing(parsed, item, needs)
         try:
@@ -145,6 +147,12 @@ def count(value: Any) -> int | None:
     """A whole number that is not negative, or None."""
     number = integer(value)
     return number if number is not None and number >= 0 else None
+
+
+def language_code(value: Any) -> str | None:
+    """The two letters of a language tag (`lv`, `pt-BR`, `zh_Hant`), or None where it is none."""
+    code = (value if isinstance(value, str) else "").strip().lower().replace("_", "-").partition("-")[0]
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
 def web_address(value: Any) -> str | None:

@@ -5,8 +5,11 @@ A token lives in the memory of one visit: it stands in no watermark, report, log
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import math
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +21,8 @@ from crawlers.parsing import ParseError
 from crawlers.visit import Visit
 
 _REFUSALS = frozenset({400, 401, 403})
+_AGES = 1e9
+"""Seconds: nobody asks to wait 30 years, so a larger number is a time."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -81,6 +86,27 @@ async def login(
         raise
     except ParseError:  # its message would be safe, but what a login answers is nobody's business
         raise BrokenAnswer("the login is no JSON", where=url, next_step="the next run tries again") from None
+
+
+async def rest(visit: Visit, answer: Answer, prefix: str) -> None:
+    """Waits until a limit is lifted, where this answer was the last one that it allows.
+
+    `PREFIX-remaining` counts what is left, `PREFIX-reset` says when more comes: in seconds, or as a time
+    since 1970. No longer than the manners' patience is waited: what is asked too early is refused by name.
+    """
+    left, reset = _number(answer, f"{prefix}-remaining"), _number(answer, f"{prefix}-reset")
+    if left is None or reset is None or left >= 1:
+        return
+    seconds = reset - time.time() if reset > _AGES else reset
+    await asyncio.sleep(min(max(0.0, seconds), visit.manners.max_wait))
+
+
+def _number(answer: Answer, name: str) -> float | None:
+    try:
+        number = float(answer.headers.get(name, ""))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def is_unauthorized(error: HttpError) -> bool:

@@ -6,13 +6,13 @@ address at home, so that it counts once on whichever server it was seen.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawlers.fediverse import handle, identity, names_somebody
-from crawlers.items import authorship, count, iso_time, later, own_lines, published, read_items, web_address
+from crawlers.items import authorship, count, iso_time, later, published, read_items, web_address
 from crawlers.jsonpage import integer, listing, load_json, mapping, string
+from crawlers.markdown import markdown_words
 from crawlers.mention import Mention
 from crawlers.parsing import Page, Parsed, ParseError
 from crawlers.source import Source
@@ -20,9 +20,7 @@ from crawlers.text import clean, mask_handles
 from crawlers.visit import Taken, Visit
 from crawlers.walks import descend, texts, with_query
 
-_API, _SIZE, _LONGEST = "/api/v3", 50, 100_000
-_IMAGE = re.compile(r"!\[([^\]\[]{0,300})\]\([^()\s]{0,2000}(?:\s[^()]{0,300})?\)")
-_LINK = re.compile(r"\[([^\]\[]{1,500})\]\([^()\s]{0,2000}(?:\s[^()]{0,300})?\)")
+_API, _SIZE = "/api/v3", 50
 _LISTS = ("posts", "comments")
 
 
@@ -80,7 +78,7 @@ def _mention(page: Page, item: dict[str, Any], ids: dict[int, str]) -> Mention:
     host, native = _identity(page, item)
     source, now = f"lemmy:{host}", page.collected_at
     title = mask_handles(clean(string(mapping(item["post"]).get("name")) or "")) or None
-    text = _words(string(item.get("content" if item["is_comment"] else "body")))
+    text = markdown_words(string(item.get("content" if item["is_comment"] else "body")))
     if not text and (item["is_comment"] or not title):
         raise ValueError("no text of its own")
     counts, creator = mapping(item.get("counts")), mapping(item.get("creator"))
@@ -106,12 +104,6 @@ def _mention(page: Page, item: dict[str, Any], ids: dict[int, str]) -> Mention:
         replies=count(counts.get("child_count" if item["is_comment"] else "comments")),
         segments={"community": clean(community)[:100]} if community else None,
     )
-
-
-def _words(markdown: str | None) -> str:
-    """Markdown as plain text: quotes of others out, links and pictures by their words."""
-    text = own_lines((markdown or "")[:_LONGEST])
-    return mask_handles(clean(_LINK.sub(r"\1", _IMAGE.sub(r"\1", text))))
 
 
 def _author(page: Page, source: str, creator: dict[str, Any]) -> Any:

@@ -14,7 +14,16 @@ from urllib.parse import quote, unquote, urlsplit
 from crawlers.errors import BadTarget, HttpError, MissingKey
 from crawlers.fediverse import handle, identity, names_somebody, next_cursor
 from crawlers.fetch import Answer
-from crawlers.items import authorship, count, iso_time, later, published, read_items, web_address
+from crawlers.items import (
+    authorship,
+    count,
+    iso_time,
+    language_code,
+    later,
+    published,
+    read_items,
+    web_address,
+)
 from crawlers.jsonpage import integer, listing, load_json, mapping, string
 from crawlers.mention import Mention
 from crawlers.parsing import Page, Parsed, ParseError
@@ -114,7 +123,7 @@ def _mention(page: Page, status: dict[str, Any], ids: dict[str, str], words: Wor
         edited_at=later(iso_time(status.get("edited_at"), now), at),
         likes=count(status.get("favourites_count")),
         replies=count(status.get("replies_count")),
-        lang=_language(status.get("language")),
+        lang=language_code(status.get("language")),
     )
 
 
@@ -138,11 +147,6 @@ def _address(page: Page, status: dict[str, Any], number: str) -> str:
 
 def _foreign(element: Element) -> bool:
     return "quote-inline" in (element.get("class") or "").split()
-
-
-def _language(value: Any) -> str | None:
-    code = (string(value) or "").lower().replace("_", "-").partition("-")[0]
-    return code if len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
 # --- spider -----------------------------------------------------------------------------------------------
