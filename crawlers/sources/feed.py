@@ -49,8 +49,7 @@ def parse(page: Page) -> Parsed:
 
 
 def read_entries(page: Page, feed: Feed, kind: str = "feed") -> Parsed:
-    """The mentions of a feed already read, as those of this source kind. The last entry of a feed that breaks
-    off is not taken."""
+    """The mentions of a feed already read, of this kind. The last entry of one that breaks off is left."""
     parsed, words = Parsed(found=len(feed.entries)), Words()
     whole = feed.cut or not feed.broken or _END.search(page.body[-2_000:]) is not None
     entries = feed.entries if whole else feed.entries[:-1]
@@ -294,8 +293,7 @@ def _remember(visit: Visit, url: str, state: list[Any]) -> None:
 async def pages(
     visit: Visit, url: str, options: dict[str, Any], *, needed: bool = True, kind: str = "feed"
 ) -> AsyncIterator[Feed]:
-    """Yields the feed of every page that was read, down to the first one with nothing unknown in it. Its
-    mentions are of this source kind."""
+    """Yields the feed of every page that was read, down to the first one with nothing unknown in it."""
     number, address, first = 1, url, url
     while True:
         answer = await _page(visit, address, first=number == 1, needed=needed)
