@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from app import keys
@@ -116,20 +117,29 @@ def _told(report: Report, targets: int) -> Callable[[Progress], None]:
 
 
 def parsed_page(
-    kind: str, file: Path, *, url: str, hasher: AuthorHasher, collected_at: datetime, brand: str | None
+    kind: str,
+    file: Path,
+    *,
+    url: str,
+    hasher: AuthorHasher,
+    collected_at: datetime,
+    options: Mapping[str, Any],
 ) -> Parsed:
-    """Parse a saved page of a kind. Raises InputError if the file or the kind cannot be used."""
+    """Parse a saved page of a kind, with the keys of a target.
+
+    Raises InputError if the file, the kind or a key cannot be used.
+    """
     from crawlers import registry
     from crawlers.errors import UnknownKind
 
     if not urlsplit(url).scheme or not urlsplit(url).netloc:
         raise InputError(f"{url!r} is no absolute address", where="--url", next_step="give https://host/path")
-    options = {"brand": brand} if brand else {}
     try:
         body = file.read_bytes()
-        page = Page(body=body, url=url, collected_at=collected_at, hasher=hasher, options=options)
+        page = Page(body=body, url=url, collected_at=collected_at, hasher=hasher, options=dict(options))
         return registry.parse(kind, page)
     except OSError as error:
         raise InputError(f"Cannot read the page: {error.strerror}", where=str(file)) from error
     except (ParseError, UnknownKind) as error:
-        raise InputError(str(error), where=str(file), next_step="`sayso sources` lists the kinds") from error
+        advice = "`sayso sources` lists the kinds and their keys"
+        raise InputError(str(error), where=str(file), next_step=advice) from error

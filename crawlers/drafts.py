@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from crawlers import fallbacks, numbers
 from crawlers.dates import Moment
+from crawlers.mention import Kind
 from crawlers.nodes import Field, Node, plain
 from crawlers.webpage import WebPage
 
@@ -71,6 +72,8 @@ class Draft:
     product: str = ""
     product_url: str | None = None
     copied: bool = False
+    kind: Kind = "review"
+    parent: str | None = None
 
     def says_something(self) -> bool:
         return bool(self.text or self.title or self.pros or self.cons or self.rating)

@@ -270,9 +270,9 @@ def _says_more(url: str) -> bool:
 # --- mentions ---------------------------------------------------------------------------------------------
 
 
-def to_mentions(page: Page, drafts: list[Draft], parsed: Parsed) -> None:
+def to_mentions(page: Page, drafts: list[Draft], parsed: Parsed, source_kind: str = "structured") -> None:
     """Adds each draft to `parsed` as a mention, or as a reject that says why not."""
-    source = f"structured:{page.host}"
+    source = f"{source_kind}:{page.host}"
     identities = Identities(page, source)
     identities.learn(drafts)
     for draft in drafts:
@@ -280,19 +280,21 @@ def to_mentions(page: Page, drafts: list[Draft], parsed: Parsed) -> None:
             parsed.rejects.append(Reject("neither text nor a usable rating", draft.where, ""))
             continue
         try:
-            parsed.mentions.append(_mention(page, source, draft, identities.of(draft)))
+            parsed.mentions.append(mention_of(page, source, draft, identities.of(draft)))
         except ValidationError as error:
             reason = "; ".join(str(item["msg"]) for item in error.errors()[:3])
             parsed.rejects.append(Reject(reason, draft.where, draft.text[:500]))
 
 
-def _mention(page: Page, source: str, draft: Draft, native_id: str) -> Mention:
-    author_hash, author_features = _author(page, source, draft.author, native_id)
+def mention_of(page: Page, source: str, draft: Draft, native_id: str) -> Mention:
+    """The mention that a draft becomes. Raises pydantic's ValidationError where it says nothing."""
+    author_hash, author_features = author_of(page, source, draft.author, native_id)
     return Mention(
         source=source,
-        kind="review",
+        kind=draft.kind,
         target=page.target,
         native_id=native_id,
+        parent_id=draft.parent,
         url=draft.url or page.url,
         title=draft.title or None,
         text=draft.text or None,
@@ -316,7 +318,7 @@ def _mention(page: Page, source: str, draft: Draft, native_id: str) -> Mention:
     )
 
 
-def _author(
+def author_of(
     page: Page, source: str, author: str, native_id: str
 ) -> tuple[str | None, dict[str, float] | None]:
     """Hash and features of the author. Everybody called "Anonymous" is somebody else: the hash then holds the

@@ -107,20 +107,35 @@ def parse(
         datetime | None, typer.Option(help="When it was fetched (UTC).  [default: now]")
     ] = None,
     brand: Annotated[str | None, typer.Option(help="Brand that the page speaks of.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A sayso.toml, or a file with the keys of one target, such as its selectors."),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Which target of it.  [default: the only one of this kind]")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="KEY=VALUE of a target, e.g. fields.text=p.body; may be repeated."),
+    ] = None,
 ) -> None:
     """Parse a saved page: one JSON mention a line. No home, no network.
 
-    What was rejected and what aggregate ratings the page shows is said on standard error.
+    Kinds that need a target's keys (`selectors`) take them from --config, from the home, or from --set. What
+    was rejected and what aggregate ratings the page shows is said on standard error.
     """
     from app import keys
     from app.collecting import parsed_page
     from app.output import complain
+    from app.targetkeys import keys_of
     from crawlers.authors import AuthorHasher
     from pipeline.home import Home
 
     hasher = keys.author_hasher(Home(home)) if home else AuthorHasher()
     at = (collected_at or datetime.now(UTC)).replace(tzinfo=UTC)
-    parsed = parsed_page(kind, file, url=url, hasher=hasher, collected_at=at, brand=brand)
+    options = keys_of(kind, set_ or [], config=config, home=home, target=target)
+    options |= {"brand": brand} if brand else {}
+    parsed = parsed_page(kind, file, url=url, hasher=hasher, collected_at=at, options=options)
     for mention in parsed.mentions:
         sys.stdout.write(mention.to_json() + "\n")
     for reject in parsed.rejects:
@@ -129,6 +144,8 @@ def parse(
         complain(
             f"aggregate rating, not a mention: {rating.rating} of {rating.rating_max} ({rating.product})"
         )
+    for warning in parsed.warnings:
+        complain(f"warning: {warning}")
     if not parsed.found:
         complain(f"found nothing that looks like a mention of kind {kind} in {file}")
 
