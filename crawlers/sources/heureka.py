@@ -62,9 +62,10 @@ class _Export:
     def load(cls, page: Page) -> Self:
         """Raises ParseError. The last review of an export that breaks off is not taken."""
         root = _root(page)
-        kind = "shop" if root.tag == "reviews" else "product"
+        tag = str(root.tag)
+        kind = "shop" if tag == "reviews" else "product"
         reviews = [_fields(node) for node in root.iter("review")]
-        cut = not page.body.rstrip().endswith(f"</{root.tag}>".encode())
+        cut = not page.body.rstrip().endswith(f"</{tag}>".encode())
         reviews = reviews[:-1] if cut else reviews
         newest: dict[str, dict[str, Any]] = {}
         for review in sorted(reviews, key=lambda one: integer(one.get("unix_timestamp")) or 0):

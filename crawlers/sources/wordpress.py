@@ -94,7 +94,7 @@ async def walk(visit: Visit) -> None:
     posts = ",".join(stated) or (str(api.number) if api.number is not None else None)
     before = visit.report.pages
     try:
-        for term in texts(visit, "query", "queries") or [None]:
+        for term in texts(visit, "query", "queries") or [""]:
             await _comments(visit, api, posts, term)
     except CrawlError as error:
         if visit.report.pages > before or not is_closed(error):
@@ -105,12 +105,12 @@ async def walk(visit: Visit) -> None:
         await _feed(visit, api)
 
 
-async def _comments(visit: Visit, api: Api, posts: str | None, term: str | None) -> None:
+async def _comments(visit: Visit, api: Api, posts: str | None, term: str) -> None:
     def address(page: int) -> str:
-        asked = {"search": term, "post": posts, "orderby": "date_gmt", "order": "desc", "_embed": "up"}
+        asked = {"search": term or None, "post": posts, "orderby": "date_gmt", "order": "desc", "_embed": "up"}
         return api.at("wp/v2/comments", per_page=SIZE, page=page, **asked, _fields=_FIELDS)
 
-    await walk_list(visit, f"{posts or ''} {term or ''}", address)
+    await walk_list(visit, f"{posts or ''} {term}", address)
 
 
 async def _feed(visit: Visit, api: Api) -> None:
