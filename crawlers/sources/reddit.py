@@ -48,7 +48,14 @@ def parse(page: Page) -> Parsed:
         raise ParseError(f"{page.url}: expected a listing of Reddit")
     items = [mapping(thing.get("data")) | {"kind": thing.get("kind")} for thing in _all(things)]
     whole = [item for item in items if item["kind"] != "more"]
-    needs = ("name", "author", "created_utc", "subreddit")
+    words = {"t3": "selftext", "t1": "body"}
+    kinds = {str(item["kind"]) for item in whole}
+    needs = [
+        "name",
+        "author",
+        "created_utc",
+        *(words[kind] for kind in kinds if kinds == {kind} & words.keys()),
+    ]
     return read_items(page, whole, lambda item: _mention(page, item), ids=_IDS, needs=needs)
 
 
@@ -243,7 +250,7 @@ SOURCE = Source(
     parser=parse,
     needs="a key",
     standing="experimental",
-    terms="Data API terms: a contract for commercial use, which the target names; removed posts are left out.",
+    terms="Data API terms: a contract for commercial use, named by the target; removed posts are left out.",
     options={
         "contract": "under which contract with Reddit this is collected; without it nothing is asked",
         "query": "what to search for; the brand's name if neither query nor subreddit is given",

@@ -6,6 +6,7 @@ import contextlib
 import http.server
 import json
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -25,6 +26,8 @@ from crawlers.report import CrawlReport, TargetReport
 from crawlers.run import crawl
 from crawlers.settings import Manners
 from crawlers.target import Target
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 
 @dataclass
@@ -59,6 +62,8 @@ Route = Callable[[Asked], Reply]
 
 class Site:
     """Routes by path; `asked` is everything that was asked for, in order."""
+
+    reply = Reply
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.routes: dict[str, Route] = {}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from keyed import KEYED, unserved
 
 from crawlers import registry
 from crawlers.parsing import Page, ParseError
@@ -38,6 +39,9 @@ AROUND: dict[str, Callable[[list[Any]], Any]] = {
     "lemmy": lambda items: {"posts": items},
     "gdelt": lambda items: {"articles": items},
 }
+for name in KEYED:
+    ITEMS[name] = unserved(name, 0).item
+    AROUND[name] = unserved(name, 1).wrap
 
 
 @pytest.mark.parametrize("kind", ITEMS)
