@@ -37,6 +37,8 @@ SECRETS = {
     "bluesky": {"handle": "m3rker.example", "app_password": "abcd-efgh-ijkl-mn0p"},
     "reddit": {"client_id": "cl1ent-r", "client_secret": "s3cret-r"},
     "youtube": {"key": "AIza-k3y"},
+    "heureka": {"key": "k3y=of/heureka"},
+    "yandexmarket": {"key": "ACMA:k3y"},
 }
 Route = Callable[[Any], Any]
 
@@ -70,7 +72,12 @@ class Replay:
     words = "text"
 
     def __init__(self, stage: Any, items: int) -> None:
-        self.site, self.secrets, self.refuses, self.changed = stage.site, SECRETS[self.kind], False, False
+        self.site, self.secrets, self.refuses, self.changed = (
+            stage.site,
+            SECRETS.get(self.kind, {}),
+            False,
+            False,
+        )
         self.items: dict[int, dict[str, Any]] = {}
         self.tokens: list[str] = []
         self.uses, self.life, self.dead = 0, 1_000_000, False
