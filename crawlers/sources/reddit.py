@@ -249,7 +249,7 @@ SOURCE = Source(
     spider=walk,
     parser=parse,
     needs="a key",
-    standing="experimental",
+    standing="proven",
     terms="Data API terms: a contract for commercial use, named by the target; removed posts are left out.",
     options={
         "contract": "under which contract with Reddit this is collected; without it nothing is asked",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,6 +173,21 @@ def test_what_a_search_finds_only_leads_to_videos(make_page: MakePage) -> None:
 )
 def test_videos_by_address(named: str, number: str | None) -> None:
     assert video_id(named) == number
+
+
+@pytest.mark.parametrize(
+    ("name", "mentions", "machines"), [("reddit_r_comments", 98, 2), ("reddit_search", 6, 0)]
+)
+def test_recorded_answers_of_reddit(
+    name: str, mentions: int, machines: int, make_page: MakePage, shared: Path
+) -> None:
+    body = (shared / "samples" / "recorded" / f"{name}.json").read_bytes()
+    parsed = registry.parse("reddit", make_page(body))
+    assert (len(parsed.mentions), parsed.warnings) == (mentions, [])
+    assert [reject.reason for reject in parsed.rejects] == ["a bot's post"] * machines
+    assert all(mention.published_at and mention.segments and mention.url for mention in parsed.mentions)
+    names = {child["data"]["author"] for child in json.loads(body)["data"]["children"]}
+    assert not [mention for mention in parsed.mentions if mention.author_hash in names]
 
 
 # --- the walk ---------------------------------------------------------------------------------------------
