@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeAlias
 
 from cssselect import SelectorError
@@ -29,7 +30,7 @@ _MACHINE = ("content", "datetime", "data-rating", "data-score", "data-value", "d
 _SPOKEN = ("aria-label", "title", "alt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pick:
     """One selector and how its finding is read.
 
@@ -74,16 +75,20 @@ class Pick:
         kept = (one for one in found if isinstance(one, str) or isinstance(one.tag, str))
         return [one for one in kept if _belongs(one, item, others)]
 
-    def texts(self, matches: Sequence[Match], others: Collection[HtmlElement] = ()) -> list[str]:
-        """The findings as a person reads them, blank ones left out."""
-        hidden = frozenset(others) | self._left_out(matches)
-        shown = (one if isinstance(one, str) else visible(one, hidden.__contains__) for one in matches)
-        return [text for text in map(self._read, shown) if text]
+    def texts(
+        self, matches: Sequence[Match], others: Collection[HtmlElement] = (), most: int = MOST_MATCHES
+    ) -> list[str]:
+        """The first `most` findings as a person reads them, all with `every`; blank ones left out."""
+        out = self._left_out(matches)
+        skip = (lambda element: element in others or element in out) if others or out else None
+        shown = (one if isinstance(one, str) else visible(one, skip) for one in matches)
+        told = (text for text in map(self._read, shown) if text)
+        return list(islice(told, MOST_MATCHES if self.every else most))
 
-    def raws(self, matches: Sequence[Match]) -> list[str]:
+    def raws(self, matches: Sequence[Match]) -> Iterator[str]:
         """The findings as a machine reads them: `datetime`, `content` and the like before what is shown."""
         shown = (one if isinstance(one, str) else Field(one).raw() for one in matches)
-        return [text for text in map(self._read, shown) if text]
+        return (text for text in map(self._read, shown) if text)
 
     def rating(self, matches: Sequence[Match], best: float | None) -> Scaled | None:
         """The first finding that reads as a rating; `best` is the scale's upper end where it is known."""

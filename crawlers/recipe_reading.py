@@ -13,7 +13,7 @@ from crawlers import links, numbers
 from crawlers.dates import Moment, in_zone, month_first
 from crawlers.drafts import Draft, Scale, without_name
 from crawlers.parsing import Page, Parsed, ParseError, Reject
-from crawlers.picking import Match, Pick
+from crawlers.picking import MOST_MATCHES, Match, Pick
 from crawlers.recipes import BadRecipe, Recipe
 from crawlers.reviews import Identities, mention_of, settle_scales
 from crawlers.text import mask_handles
@@ -23,7 +23,7 @@ MOST_ITEMS = 5_000
 """Items of one page that are read; the rest is told as a reject."""
 _ELEMENTS, _NESTED = 400_000, 12
 _NOTED = {"text": "text", "rating": "rating", "author": "author", "published_at": "date"}
-_SURE = 3
+_SURE, _LISTS = 3, ("pros", "cons")
 _COUNT = etree.XPath("count(descendant::*)")
 _COMPLETED = (
     "text", "title", "pros", "cons", "rating", "author", "edited", "likes", "replies", "owner_reply",
@@ -68,8 +68,9 @@ def look(page: Page) -> Reading:
     recipe, web = _recipe(page), open_page(page)
     reading = Reading(web)
     try:
-        items = _items(recipe, web, reading.parsed)
-        drafts = [_Reader(recipe, web, items).draft(item, place) for place, item in enumerate(items, 1)]
+        items, others = _items(recipe, web, reading.parsed)
+        reader = _Reader(recipe, web, others)
+        drafts = [reader.draft(item, place) for place, item in enumerate(items, 1)]
     except etree.XPathError as error:
         raise ParseError(f"{page.url}: a selector cannot be used: {error}") from error
     _note_missing(recipe, drafts, reading.parsed)
@@ -96,7 +97,7 @@ def parse_detail(page: Page, draft: Draft, native_id: str = "") -> Parsed | None
         return None
     web = open_page(page)
     try:
-        own = _Reader(recipe, web, [web.root]).draft(web.root, 1, recipe.detail_fields)
+        own = _Reader(recipe, web, frozenset()).draft(web.root, 1, recipe.detail_fields)
     except etree.XPathError as error:
         raise ParseError(f"{page.url}: a selector cannot be used: {error}") from error
     parsed = Parsed(found=int(own.says_something()))
@@ -116,10 +117,10 @@ def _recipe(page: Page) -> Recipe:
         raise ParseError(f"{page.url}: no selectors to read it by: {error}") from error
 
 
-def _items(recipe: Recipe, web: WebPage, parsed: Parsed) -> list[HtmlElement]:
-    """The elements that hold one review each; too many or too deep ones are told."""
+def _items(recipe: Recipe, web: WebPage, parsed: Parsed) -> tuple[list[HtmlElement], frozenset[HtmlElement]]:
+    """The elements that hold one review each, and all that look so; too many are told."""
     if recipe.item is None:
-        return [web.root]
+        return [web.root], frozenset([web.root])
     given = recipe.item.path(web.root)
     found = [one for one in given if not isinstance(one, str)] if isinstance(given, list) else []
     if len(found) > MOST_ITEMS:
@@ -132,7 +133,7 @@ def _items(recipe: Recipe, web: WebPage, parsed: Parsed) -> list[HtmlElement]:
             parsed.rejects.append(Reject("more markup than people write on one page", web.url, ""))
             break
         affordable.append(item)
-    return affordable
+    return affordable, frozenset(found)
 
 
 def _shallow(root: HtmlElement, items: list[HtmlElement]) -> list[HtmlElement]:
@@ -191,9 +192,9 @@ def _merged(draft: Draft, own: Draft) -> Draft:
 class _Reader:
     """Reads the items of one page into drafts."""
 
-    def __init__(self, recipe: Recipe, web: WebPage, items: Sequence[HtmlElement]) -> None:
-        self.recipe, self.web = recipe, web
-        self.items = frozenset(items)
+    def __init__(self, recipe: Recipe, web: WebPage, items: frozenset[HtmlElement]) -> None:
+        self.recipe, self.web, self.items = recipe, web, items
+        self._of_page: dict[Pick, list[Match]] = {}
         if recipe.language:
             web.languages = (recipe.language.lower(), *web.languages)
 
@@ -201,7 +202,10 @@ class _Reader:
         """The draft of one item; `place` is its number on the page, for messages."""
         picks = self.recipe.fields if fields is None else fields
         found = {name: self._matches(pick, item) for name, pick in picks.items()}
-        texts = {name: picks[name].texts(given, self.items - {item}) for name, given in found.items()}
+        texts = {
+            name: picks[name].texts(given, self.items, most=MOST_MATCHES if name in _LISTS else 1)
+            for name, given in found.items()
+        }
         draft = Draft(group="page", where=f"item {place}", kind=self.recipe.publishes)
         self._words(draft, picks, texts)
         if "rating" in picks:
@@ -212,7 +216,11 @@ class _Reader:
         return draft
 
     def _matches(self, pick: Pick, item: HtmlElement) -> list[Match]:
-        return pick.matches(self.web.root) if pick.on_page else pick.matches(item, self.items)
+        if not pick.on_page:
+            return pick.matches(item, self.items)
+        if pick not in self._of_page:
+            self._of_page[pick] = pick.matches(self.web.root)
+        return self._of_page[pick]
 
     def _words(self, draft: Draft, picks: Mapping[str, Pick], texts: Texts) -> None:
         first = {name: found[0] for name, found in texts.items() if found}
@@ -238,7 +246,7 @@ class _Reader:
 
     def _times(self, draft: Draft, picks: Mapping[str, Pick], found: Matches) -> None:
         for name in ("published_at", "edited_at"):
-            raws = picks[name].raws(found[name]) if name in picks else []
+            raws = picks[name].raws(found[name]) if name in picks else iter(())
             raw, at = next(((raw, at) for raw in raws if (at := self._moment(raw))), ("", None))
             if name == "published_at" and at:
                 draft.date, draft.raw_date = at, "" if at.relative else raw
