@@ -26,7 +26,7 @@ _MEGABYTE = 1_000_000
 
 def targets_of(config: configuration.Config) -> list[Target]:
     """The config's targets as the spiders take them. Raises ConfigError if two go by one name."""
-    targets = [_target(target) for target in config.targets]
+    targets = [_target(target, retention_of(config, target.kind)) for target in config.targets]
     counts = Counter(target.name for target in targets)
     for name, count in counts.items():
         if count > 1:
@@ -38,13 +38,34 @@ def targets_of(config: configuration.Config) -> list[Target]:
     return targets
 
 
-def _target(target: configuration.Target) -> Target:
+def retention_of(config: configuration.Config, kind: str) -> int | None:
+    """Days that the texts of a source kind may be kept, or None where nothing limits them.
+
+    `[privacy] sources` of the config has the last word; else it is the shorter of `retention_days` and what
+    the source's terms ask.
+    """
+    from crawlers import registry
+    from crawlers.errors import UnknownKind
+
+    own = config.privacy.sources.get(kind)
+    if own is not None:
+        return own
+    try:
+        asked = registry.source(kind).retention_days
+    except UnknownKind:
+        asked = None  # the crawl's report names it
+    return min((days for days in (config.privacy.retention_days, asked) if days is not None), default=None)
+
+
+def _target(target: configuration.Target, retention: int | None) -> Target:
+    """What may be kept for some days only is swept at least as often: read again, it may stay."""
+    recheck = target.recheck_days if retention is None else min(target.recheck_days, retention)
     return Target(
         name=target.name or _name(target),
         kind=target.kind,
         url=target.url,
         brand=target.brand,
-        recheck_days=target.recheck_days,
+        recheck_days=recheck,
         every_seconds=seconds_of(target.every),
         options=target.options,
     )

@@ -152,7 +152,7 @@ def parse(
 
 def sources(as_json: JsonOption = False) -> None:
     """List the kinds of sources: what each needs, how far it is proven, its terms and its settings."""
-    from app.output import print_json, print_table
+    from app.output import print_json, print_table, say
     from crawlers import registry
 
     kinds = registry.sources().values()
@@ -165,6 +165,12 @@ def sources(as_json: JsonOption = False) -> None:
         print_table(
             f"{kind.kind}: keys of a target, beside the common ones", ["key", ""], kind.options.items()
         )
+        kept = (
+            f" Kept {kind.retention_days} days unless [privacy] says otherwise."
+            if kind.retention_days
+            else ""
+        )
+        say(f"{kind.terms}{kept}")
 
 
 def _described(kind: Source) -> dict[str, Any]:
