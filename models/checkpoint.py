@@ -19,10 +19,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.errors import ModelError
+from models.lexicon import Lexicon
 from models.network import Architecture, Network
 
 FORMAT = 1
 SCALE = ".row_scale"
+LEXICON = "lexicon."
 Storage = Literal["int8", "fp16"]
 
 
@@ -39,6 +41,8 @@ class Calibration:
     emotion_offset: list[float] = field(default_factory=list)
     generated: list[float] | None = None
     """Slope and offset; None where the head was not found fit to be shown."""
+    lexicon: float = 0.0
+    """How much a point of the lexicon tilts the logits of the score, per score above or below 5."""
     stances: dict[str, float] = field(default_factory=dict)
     """Temperature by question (advocacy, leaving, speaker, effort); one that is not here is not shown."""
     certain: float = 0.5
@@ -88,12 +92,33 @@ def unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
     return tensors
 
 
-def save(path: Path, network: Network, description: Description, storage: Storage) -> None:
+def save(
+    path: Path,
+    network: Network,
+    description: Description,
+    storage: Storage,
+    lexicon: Lexicon | None = None,
+) -> None:
     """Write the weights file."""
     header = {"sayso": json.dumps({"format": FORMAT, **asdict(description)}), "format": "pt"}
     part = path.with_suffix(".part")
-    save_file(pack(network.state_dict(), storage), str(part), metadata=header)
+    words = {} if lexicon is None else packed_lexicon(lexicon)
+    save_file(pack(network.state_dict(), storage) | words, str(part), metadata=header)
     part.replace(path)
+
+
+def packed_lexicon(lexicon: Lexicon) -> dict[str, Tensor]:
+    """The lexicon in half precision."""
+    arrays = {"rarity": lexicon.rarity, "weight": lexicon.weight}
+    return {LEXICON + name: torch.from_numpy(array).half() for name, array in arrays.items()}
+
+
+def load_lexicon(path: Path) -> Lexicon | None:
+    """The lexicon of a weights file, None if it has none."""
+    with safe_open(str(path), "pt") as file:
+        names = [name for name in sorted(file.keys()) if name.startswith(LEXICON)]
+        found = {name.removeprefix(LEXICON): file.get_tensor(name).float().numpy() for name in names}
+    return Lexicon(**found) if found else None
 
 
 def load(path: Path) -> tuple[Network, Description]:
@@ -104,7 +129,7 @@ def load(path: Path) -> tuple[Network, Description]:
         with safe_open(str(path), "pt") as file:
             header, packed = (
                 file.metadata() or {},
-                {name: file.get_tensor(name) for name in sorted(file.keys())},
+                {n: file.get_tensor(n) for n in sorted(file.keys()) if not n.startswith(LEXICON)},
             )
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path} is not a whole safetensors file: {error}; fetch it again") from error

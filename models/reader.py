@@ -80,6 +80,7 @@ class Reader:
         self._runtime: Runtime = Runtime(network, precision, device, threads)
         self._windows = Windows(folder / TOKENIZER, self.description.window)
         self._weights = folder / FILE
+        self.lexicon = checkpoint.load_lexicon(folder / FILE)
 
     @cached_property
     def model(self) -> str:
@@ -135,7 +136,17 @@ class Reader:
         import torch
 
         logits = {name: v.numpy() for name, v in self._runtime.judge(torch.from_numpy(joined)).items()}
+        logits["score"] = logits["score"] + self.description.calibration.lexicon * self.tilt(texts)
         return logits, _embedding(joined, empty), empty
+
+    def tilt(self, texts: Sequence[str]) -> Floats:
+        """What the lexicon would add to the logits of the score, (n, 11), before its weight.
+
+        Its points push the distribution up or down in proportion to the distance from 5; zeros without one.
+        """
+        if self.lexicon is None:
+            return np.zeros((len(texts), len(SCORES)), dtype=np.float32)
+        return self.lexicon.points(texts)[:, None] * (SCORES - 5)
 
 
 def _checked(texts: Sequence[str], langs: Sequence[str | None] | None) -> Sequence[str | None]:
