@@ -28,11 +28,15 @@ from models.training.corpora import OWN, CorpusError, Row, read_rows
 from models.training.metrics import Estimate
 
 Kind = Literal["MFT", "INV", "DIR"]
-Side = Literal["negative", "middle", "positive"]
+Side = Literal["negative", "neutral", "positive"]
 
 LANGUAGES = ("en", "lv", "lt", "et", "cs", "ru", "pl", "de")
-SIDES: Mapping[Side, tuple[float, float]] = {"negative": (0, 4.5), "middle": (3, 8), "positive": (6.5, 10)}
-"""Where the mean score of a text must lie. Generous: the middle overlaps the other two."""
+SIDES: Mapping[Side, tuple[float, float]] = {
+    "negative": (0, 4.5),
+    "neutral": (4.5, 7.5),
+    "positive": (7.5, 10),
+}
+"""Where the mean score of a text must lie: the scores of SENTIMENT_SCORES, half a point to either side."""
 TOLERANCE = 1.0
 """Points by which a change without meaning may move a score."""
 MARGIN = 0.1
@@ -247,8 +251,8 @@ def swapped_cases(rows: Iterable[Row]) -> Iterator[Case]:
 
 
 def side_of(value: float) -> Side:
-    """The side of an author's score 0..10: 0-3, 4-7, 8-10."""
-    return "negative" if value <= 3 else "middle" if value < 8 else "positive"
+    """The side of an author's score 0..10: 0-4, 5-7, 8-10."""
+    return next(side for side, (_, high) in SIDES.items() if value <= high)
 
 
 def behaviour_table(report: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:

@@ -71,7 +71,8 @@ def latin_russian(text: str) -> str:
     """Russian in Latin letters; one writer keeps to one spelling of a letter, writers differ."""
     dice = random.Random(text)  # noqa: S311 - noise, not a secret
     habits = {letter: dice.choice(spellings) for letter, spellings in _SPELLINGS.items()}
-    return text.translate(str.maketrans(habits | {c.upper(): s.capitalize() for c, s in habits.items()}))
+    habits |= {letter.upper(): spelling.capitalize() for letter, spelling in habits.items()}
+    return "".join(habits.get(c, c) for c in text)
 
 
 def shouted(text: str) -> str:
