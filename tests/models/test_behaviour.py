@@ -205,10 +205,16 @@ def test_the_swap_set_is_a_hundred_reviews_in_eight_languages() -> None:
     assert {side_of(row["value"]) for row in meanings} == set(SIDES)
 
 
+def plain(text: str) -> str:
+    """The letters of a text, for telling whether two are the same."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
 def test_no_text_of_the_suite_is_trained_on(cases: list[Case]) -> None:
-    trained = {row["text"] for path in FOLDER.glob("*.jsonl") for row in read_rows(path, "train")}
-    assert trained
-    assert not trained & {text for case in cases for text in case.texts}
+    trained = {plain(row["text"]) for path in FOLDER.glob("*.jsonl") for row in read_rows(path, "train")}
+    assert len(trained) > 100
+    texts = {text for case in cases for text in case.texts if plain(text)}
+    assert not {text for text in texts if plain(text) in trained}
 
 
 def test_brand_templates_take_any_name(cases: list[Case]) -> None:
