@@ -224,6 +224,7 @@ class Home:
     root: Path
     manners: Callable[..., Manners]
     secrets: dict[str, dict[str, str]] = field(default_factory=dict)
+    _read: dict[Path, list[dict[str, Any]]] = field(default_factory=dict)
 
     def crawl(self, *targets: Target, force: bool = False, **manners: Any) -> CrawlReport:
         asked = self.manners(**manners)
@@ -232,10 +233,17 @@ class Home:
         )
 
     def landed(self) -> list[dict[str, Any]]:
-        return [record for path in segments(self.root) for record in read_segment(path)]
+        return self._records(self.root)
 
     def rejected(self) -> list[dict[str, Any]]:
-        return [record for path in segments(self.root / "rejected") for record in read_segment(path)]
+        return self._records(self.root / "rejected")
+
+    def _records(self, root: Path) -> list[dict[str, Any]]:
+        """What stands in the segments of a folder; a sealed one is read once."""
+        for path in segments(root):
+            if path not in self._read:
+                self._read[path] = list(read_segment(path))
+        return [record for path in segments(root) for record in self._read[path]]
 
     def texts(self) -> list[str]:
         return [record["text"] for record in self.landed()]
