@@ -53,6 +53,12 @@ class Fake:
         return SimpleNamespace(score=np.array([self._score(text) for text in texts], dtype=np.float32))
 
 
+def mean_rate(report: dict) -> float:
+    """Mean over the capabilities; of an invariance, unmoved and right."""
+    found = report["capabilities"].values()
+    return float(np.mean([one.get("right", one["rate"])["value"] for one in found]))
+
+
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
     return list(all_cases())
@@ -97,8 +103,10 @@ def test_a_reader_that_always_says_the_same_fails(constant: float) -> None:
 
 def test_a_reader_that_throws_dice_fails() -> None:
     dice = np.random.default_rng(5)
-    for name, one in behaviour(Fake(lambda _: dice.uniform(0, 10)))["capabilities"].items():
-        assert one["rate"]["high"] < 0.7, name
+    report = behaviour(Fake(lambda _: dice.uniform(0, 10)))
+    assert mean_rate(report) < 0.4
+    for name, one in report["capabilities"].items():
+        assert one["rate"]["value"] < 0.7, name
         assert one["worst"], name
 
 
@@ -165,22 +173,16 @@ def test_interval_of_a_known_share() -> None:
     assert (found.low, found.high) == (pytest.approx(0.4902, abs=1e-4), pytest.approx(0.9433, abs=1e-4))
 
 
-def mean_rate(report: dict) -> float:
-    """Mean over the capabilities; of an invariance, unmoved and right."""
-    found = report["capabilities"].values()
-    return float(np.mean([one.get("right", one["rate"])["value"] for one in found]))
-
-
 def test_the_shipped_reader_does_better_than_chance(reader: Reader) -> None:
-    report = behaviour(reader, limit=4)
+    report = behaviour(reader, limit=2)
     dice = np.random.default_rng(5)
-    chance = behaviour(Fake(lambda _: dice.uniform(0, 10)), limit=4)
+    chance = behaviour(Fake(lambda _: dice.uniform(0, 10)), limit=2)
     assert json.loads(json.dumps(report, allow_nan=False)) == report
     found = report["capabilities"]
     assert found["emoji"]["rate"]["value"] >= 0.7
     assert found["code_switching"]["rate"]["value"] >= 0.7
     assert mean_rate(report) > mean_rate(chance) + 0.15
-    assert all(found[name]["n"] == 32 for name in ("negation", "typos", "language_swap"))
+    assert all(found[name]["n"] == 16 for name in ("negation", "typos", "language_swap"))
     head, rows = behaviour_table(report)
     assert len(rows) == len(MEANINGS)
     assert {len(row) for row in rows} == {len(head)}
