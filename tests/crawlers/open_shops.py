@@ -10,6 +10,9 @@ from typing import Any
 from keyed import seconds, stamp
 from open_social import Open
 
+_NO_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32)), " ")
+"""What XML cannot say."""
+
 
 class Steam(Open):
     """Reviews by the time of their last change, behind cursors; a page in the middle is short."""
@@ -189,7 +192,8 @@ class Heureka(Open):
         return self.site.reply(self.body(shown) if shown else self.wrap([], kind).encode())
 
     def body(self, items: list[Any]) -> bytes:
-        return self.wrap(items, items[0].get("kind", "shop") if items else "shop").encode("utf-8", "replace")
+        text = self.wrap(items, items[0].get("kind", "shop") if items else "shop")
+        return text.translate(_NO_XML).encode("utf-8", "replace")
 
     def wrap(self, items: list[Any], kind: str = "shop") -> str:
         reviews = [self._xml(one) for one in items]
