@@ -172,6 +172,7 @@ async def walk(visit: Visit) -> None:
     """A topic, the topics of a category or tag, or the whole forum."""
     place = Place.of(visit.url)
     forum = _Forum(visit, place.base)
+    visit.mark(walking=True)
     if place.topic is not None:
         await forum.read_topic(place.topic, required=True)
     elif place.listing:
@@ -179,6 +180,7 @@ async def walk(visit: Visit) -> None:
     elif not await forum.walk_list("recent") or visit.whole:
         for category in await forum.categories():
             await forum.walk_list(category)
+    visit.mark(walking=not visit.complete)
 
 
 class _Forum:
@@ -186,6 +188,8 @@ class _Forum:
 
     def __init__(self, visit: Visit, base: str) -> None:
         self.visit, self.base = visit, f"{base}/api"
+        # a walk that broke off may have left topics that moved behind others that are known by now
+        self._to_end = visit.whole or bool(visit.marks.get("walking"))
         self._walked: set[str] = set()
 
     async def walk_list(self, path: str) -> bool:
@@ -194,17 +198,16 @@ class _Forum:
         if path in self._walked:
             return False
         self._walked.add(path)
-        page, met = 1, False
-        while True:
+        page, met, more = 1, False, True
+        while more and not met:
             answer = await self.visit.fetch(with_query(f"{self.base}/{path}", page=page))
             value = _value(self.visit, answer, "topics")
             topics = [topic for topic in map(mapping, listing(value["topics"])) if _tid(topic)]
             moved = [topic for topic in topics if not self.visit.done_before(_state(topic))]
             await self._read(moved)
+            more = bool(topics) and _more(value, page)
             unmoved = [topic for topic in topics if topic not in moved and not topic.get("pinned")]
-            met = bool(unmoved) and not moved and not self.visit.whole
-            if met or not topics or not _more(value, page):
-                break
+            met = bool(unmoved) and not self._to_end and not (moved and more)
             page += 1
         for child in _paths(listing(value.get("children"))):
             await self.walk_list(child)
