@@ -35,6 +35,7 @@ _REACH, _OVERLAP = timedelta(days=180), timedelta(days=7)
 """How far back the products' export goes, and how much of it is asked again: reviews are checked before they
 are shown."""
 _MARKS = ("delivery_time", "transport_quality", "web_usability", "communication", "recommends")
+_AROUND = ("products", "product", "reviews", "review")
 
 
 # --- parser -----------------------------------------------------------------------------------------------
@@ -114,8 +115,8 @@ def _fields(review: etree._Element) -> dict[str, Any]:
 
 
 def _texts(element: etree._Element) -> dict[str, str]:
-    children = (child for child in element if isinstance(child.tag, str) and not len(child))
-    return {str(child.tag): (child.text or "").strip()[:_LONGEST] for child in children}
+    children = (child for child in element if isinstance(child.tag, str) and child.tag not in _AROUND)
+    return {str(child.tag): "".join(child.itertext()).strip()[:_LONGEST] for child in children}
 
 
 def _mention(page: Page, review: dict[str, Any], kind: str) -> Mention:
