@@ -22,9 +22,13 @@ class TownError(SaysoError):
 
 
 @contextmanager
-def town(port: int = TOWN_PORT, seed: int = SEED) -> Iterator[str]:
-    """Serve the sample town on loopback until the block ends; gives its origin. Raises TownError."""
+def town(port: int = TOWN_PORT, seed: int = SEED, *, log: Path | None = None) -> Iterator[str]:
+    """Serve the sample town on loopback until the block ends; gives its origin. `log` takes what it is asked.
+
+    Raises TownError.
+    """
     command = [sys.executable, "-m", "data.town", "--port", str(port), "--seed", str(seed)]
+    command += ["--log", str(log)] if log else []
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=DATA.parent)
     try:
         yield _origin(process, port)

@@ -75,6 +75,27 @@ def bench_reader(
         )
 
 
+@bench.command("crawl")
+def bench_crawl(
+    rounds: Annotated[int, typer.Option(help="Crawls to compare, of each site.", min=1)] = 3,
+    small: Annotated[int, typer.Option(help="Small pages of a round.", min=1)] = 1_200,
+    pages: Annotated[int, typer.Option(help="Pages over which memory is watched; 0: none.", min=0)] = 3_000,
+    ceiling: Annotated[bool, typer.Option(help="Run `scrapy bench` too.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
+    quiet: QuietOption = False,
+) -> None:
+    """Pages a minute of a whole crawl, beside fetching the same pages alone; memory over many pages.
+
+    On the sample town (some 15 mentions a page) and on small pages of one review each.
+    """
+    from app.crawl_bench import bench_crawling
+    from app.output import print_json
+    from app.progress import reporting
+
+    with reporting(quiet) as report:
+        print_json(bench_crawling(report, rounds=rounds, small=small, pages=pages, ceiling=ceiling))
+
+
 def _texts(corpus: Path | None) -> Iterator[str]:
     if corpus is None:
         from data.town.town import Town

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from datetime import date
+from pathlib import Path
 
 from data.town.server import bind
 from data.town.town import SEED, UNTIL, Town
@@ -19,8 +20,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--until", type=date.fromisoformat, default=UNTIL, help="last day, YYYY-MM-DD")
+    parser.add_argument("--log", type=Path, help="a file for what is asked, a path a line")
     chosen = parser.parse_args()
-    running = bind(Town(chosen.seed, chosen.until), chosen.port)
+    log = chosen.log.open("w", encoding="utf-8") if chosen.log else None
+    running = bind(Town(chosen.seed, chosen.until), chosen.port, log=log)
     sys.stdout.write(
         json.dumps({"origin": running.origin, "seed": chosen.seed, "until": str(chosen.until)}) + "\n"
     )

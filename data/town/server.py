@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import IO, Any
 
 from data.town.site import Answer, Site
 from data.town.town import Town
@@ -23,6 +23,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
     site: Site
+    log: IO[str] | None = None
 
     def do_GET(self) -> None:
         self._serve(with_body=True)
@@ -31,6 +32,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(with_body=False)
 
     def _serve(self, with_body: bool) -> None:
+        if self.log:
+            self.log.write(self.path + "\n")
+            self.log.flush()
         answer = self.site.get(self.path)
         if answer is None:
             self._send(
@@ -92,9 +96,12 @@ class Running:
         self.town, self.server, self.origin = town, server, origin
 
 
-def bind(town: Town, port: int = 0, host: str = "127.0.0.1") -> Running:
-    """A server bound to the port (0: any free one), not yet answering. OSError if the port is taken."""
-    handler = type("TownHandler", (_Handler,), {})
+def bind(town: Town, port: int = 0, host: str = "127.0.0.1", *, log: IO[str] | None = None) -> Running:
+    """A server bound to the port (0: any free one), not yet answering. OSError if the port is taken.
+
+    What it is asked for goes to `log`, a path a line.
+    """
+    handler = type("TownHandler", (_Handler,), {"log": log})
     server = _Server((host, port), handler)
     origin = f"http://{host}:{server.server_address[1]}"
     handler.site = Site(town, origin)  # type: ignore[attr-defined]
