@@ -68,8 +68,8 @@ Once = Callable[[], tuple[Lists, Speed]]
 def compare(once: Once, manners: Manners, rounds: int, told: Callable[[int], None]) -> dict[str, Any]:
     """Crawls, then fetches the same pages alone, in turns: pages a minute (medians of the rounds), ratios.
 
-    `fetch_alone` is the crawl's own downloader without parsing and landing, as lean as it goes; `plain_spider`
-    is a Scrapy spider with the same settings whose callback does nothing.
+    `fetch_alone` is the crawl's own downloader without parsing and landing, as lean as it goes;
+    `plain_spider` is a Scrapy spider with the same settings whose callback does nothing.
     """
     whole, alone, plain = list[float](), list[float](), list[float]()
     for number in range(rounds):
