@@ -29,7 +29,7 @@ from crawlers.walks import api_base, on_site, texts, with_query
 _DOMAINS = {"cz": "heureka.cz", "sk": "heureka.sk"}
 _EXPORTS = {"shop": "export-review.php", "products": "export-product-review.php"}
 _WORST, _BEST = 0.5, 5.0
-_MOST, _PIECE, _LONGEST = 20_000, 1_000, 20_000
+_MOST, _PIECE, _LONGEST = 10_000, 1_000, 20_000
 """Reviews that are read of an export at once, or by the spider in one piece; characters of one field."""
 _REACH, _OVERLAP = timedelta(days=180), timedelta(days=7)
 """How far back the products' export goes, and how much of it is asked again: reviews are checked before they
@@ -46,7 +46,11 @@ def parse(page: Page) -> Parsed:
 
     Raises ParseError for anything else.
     """
-    return _Export.load(page).read(page, 0, _MOST)
+    export = _Export.load(page)
+    parsed = export.read(page, 0, _MOST)
+    if len(export.reviews) > _MOST:
+        parsed.rejects.append(Reject(f"more than {_MOST} reviews in one file", page.url, ""))
+    return parsed
 
 
 @dataclass(slots=True)
