@@ -24,7 +24,8 @@ Match: TypeAlias = HtmlElement | str
 
 MOST_MATCHES = 200
 """Matches of one selector in one item that are looked at."""
-_LONGEST, _CLIMB = 5_000, 64
+_LONGEST, _CLIMB, _ELEMENTS, _ENDLESS = 5_000, 64, 400_000, 60
+_COUNT = etree.XPath("count(descendant::*)")
 _KEYS = frozenset({"css", "xpath", "pattern", "values", "without", "all", "count", "page"})
 _MACHINE = ("content", "datetime", "data-rating", "data-score", "data-value", "data-rate", "value")
 _SPOKEN = ("aria-label", "title", "alt")
@@ -155,6 +156,46 @@ def _belongs(match: Match, item: HtmlElement, others: Collection[HtmlElement]) -
             return False
         element = element.getparent()
     return True
+
+
+def honest(
+    root: HtmlElement, found: Sequence[HtmlElement], *, most: int, deepest: int
+) -> tuple[list[HtmlElement], list[str]]:
+    """The elements of what was found that a page may honestly hold, and the reasons why some are left out:
+    there are more than `most`, nested in each other deeper than `deepest` (unclosed tags nest them without
+    end), or they hold more markup than people write."""
+    reasons = [f"more than {most} items on one page"] if len(found) > most else []
+    left, kept, shallow = _ELEMENTS, list[HtmlElement](), _shallow(root, found[:most], deepest)
+    reasons += ["items nested in each other without end"] if found and not shallow else []
+    for element in shallow:
+        left -= size(element) + 1
+        if left < 0:
+            return kept, [*reasons, "more markup than people write on one page"]
+        kept.append(element)
+    return kept, reasons
+
+
+def size(element: HtmlElement) -> int:
+    """How many elements stand in this one."""
+    return int(_COUNT(element))
+
+
+def _shallow(root: HtmlElement, found: Sequence[HtmlElement], deepest: int) -> list[HtmlElement]:
+    """Those that stand in fewer than `deepest` others, without chains of them that never end."""
+    wanted, kept, chain = set(found), list[HtmlElement](), list[HtmlElement]()
+    endless: set[HtmlElement] = set()
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element not in wanted:
+            continue
+        if event == "end":
+            chain.pop()
+            continue
+        chain.append(element)
+        if len(chain) == _ENDLESS:
+            endless.update(chain)
+        if len(chain) <= deepest:
+            kept.append(element)
+    return [element for element in kept if element not in endless]
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,7 @@ from crawlers import links, numbers
 from crawlers.dates import Moment, in_zone, month_first
 from crawlers.drafts import Draft, Scale, without_name
 from crawlers.parsing import Page, Parsed, ParseError, Reject
-from crawlers.picking import MOST_MATCHES, Match, Pick
+from crawlers.picking import MOST_MATCHES, Match, Pick, honest
 from crawlers.recipes import BadRecipe, Recipe
 from crawlers.reviews import Identities, mention_of, settle_scales
 from crawlers.text import mask_handles
@@ -21,10 +21,9 @@ from crawlers.webpage import WebPage, language, open_page
 
 MOST_ITEMS = 5_000
 """Items of one page that are read; the rest is told as a reject."""
-_ELEMENTS, _NESTED = 400_000, 12
+_NESTED = 12
 _NOTED = {"text": "text", "rating": "rating", "author": "author", "published_at": "date"}
 _SURE, _LISTS = 3, ("pros", "cons")
-_COUNT = etree.XPath("count(descendant::*)")
 _COMPLETED = (
     "text", "title", "pros", "cons", "rating", "author", "edited", "likes", "replies", "owner_reply",
     "verified", "lang", "product", "parent", "url",
@@ -123,28 +122,9 @@ def _items(recipe: Recipe, web: WebPage, parsed: Parsed) -> tuple[list[HtmlEleme
         return [web.root], frozenset([web.root])
     given = recipe.item.path(web.root)
     found = [one for one in given if not isinstance(one, str)] if isinstance(given, list) else []
-    if len(found) > MOST_ITEMS:
-        parsed.rejects.append(Reject(f"more than {MOST_ITEMS} items on one page", web.url, ""))
-    kept = _shallow(web.root, found[:MOST_ITEMS])
-    left, affordable = _ELEMENTS, list[HtmlElement]()
-    for item in kept:
-        left -= int(_COUNT(item)) + 1
-        if left < 0:
-            parsed.rejects.append(Reject("more markup than people write on one page", web.url, ""))
-            break
-        affordable.append(item)
-    return affordable, frozenset(found)
-
-
-def _shallow(root: HtmlElement, items: list[HtmlElement]) -> list[HtmlElement]:
-    """Without items nested deeper than any honest thread of replies: unclosed tags nest them without end."""
-    wanted, depth, kept = set(items), 0, list[HtmlElement]()
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if element in wanted:
-            depth += 1 if event == "start" else -1
-            if event == "start" and depth <= _NESTED:
-                kept.append(element)
-    return kept
+    kept, reasons = honest(web.root, found, most=MOST_ITEMS, deepest=_NESTED)
+    parsed.rejects += [Reject(reason, web.url, "") for reason in reasons]
+    return kept, frozenset(found)
 
 
 def _note_missing(recipe: Recipe, drafts: Sequence[Draft], parsed: Parsed) -> None:
@@ -232,7 +212,7 @@ class _Reader:
         draft.owner_reply = mask_handles(said.get("owner_reply", ""))
         draft.pros, draft.cons = (_notes(texts.get(name, [])) for name in ("pros", "cons"))
         draft.product = " ".join(said.get("product", "").split())[:500]
-        draft.lang = self.web.language_of(said.get("lang", "")) or language(self.recipe.language)
+        draft.lang = language(said.get("lang", ""))  # of the page alone, it says little of what people wrote
         draft.verified = True if texts.get("verified") else None
 
     def _rating(self, pick: Pick, matches: Sequence[Match]) -> Scale | None:

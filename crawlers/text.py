@@ -57,7 +57,8 @@ def html_to_text(markup: str, skip: Callable[[Element], bool] | None = None) -> 
 def element_text(root: Element, skip: Callable[[Element], bool] | None = None) -> str:
     """The words of an element already parsed."""
     for image in root.iter("img"):
-        if "emoji" in (image.get("class") or ""):
+        named = f"{image.get('class') or ''} {(image.get('src') or '')[:200]}"
+        if "emoji" in named or "smil" in named:
             image.tail = (image.get("alt") or "") + (image.tail or "")
     return visible(root, skip)
 

@@ -65,7 +65,7 @@ def test_every_field_is_picked(make_page: MakePage) -> None:
     (mention,) = read(make_page, item()).mentions
     assert (mention.source, mention.kind, mention.native_id) == ("selectors:veikals.example", "review", "7")
     assert mention.text == "Ļoti labs, raksti @user 👍\nIesaku!"
-    assert (mention.title, mention.product, mention.lang) == ("Par tālruni", "Tālrunis X1", "lv")
+    assert (mention.title, mention.product, mention.lang) == ("Par tālruni", "Tālrunis X1", None)
     assert (mention.rating, mention.rating_min, mention.rating_max) == (4, 1, 5)
     assert mention.published_at is not None
     assert mention.published_at.isoformat() == "2026-03-03T10:00:00+00:00"
