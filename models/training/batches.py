@@ -15,6 +15,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from models.texts import PREFIX, calmed
 from models.training.corpora import Cell, Row, joined
 from models.training.labels import (
     INVENTORIES,
@@ -31,16 +32,17 @@ from models.training.labels import (
     spoken_of,
 )
 
-PREFIX = "query: "
-"""What the encoder was pretrained to see before a text."""
 PAD = 1
 POOL = 2048
 HUMAN_WEIGHT = 0.2
 _TYPOS = 0.04
-_CYRILLIC = dict(zip("абвгдезийклмнопрстуфхцыэ", "abvgdeziyklmnoprstufhcye", strict=True)) | {
-    "ё": "yo", "ж": "zh", "ч": "ch", "ш": "sh", "щ": "sch", "ю": "yu", "я": "ya", "ъ": "", "ь": "",
+_LATINISED = 0.06
+_SPELLINGS = {c: (way,) for c, way in zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstuf", strict=True)} | {
+    "ё": ("yo", "e", "jo"), "ж": ("zh", "j", "g"), "й": ("y", "j", "i"), "х": ("h", "kh", "x"),
+    "ц": ("c", "ts"), "ч": ("ch", "4"), "ш": ("sh", "w"), "щ": ("sch", "shch", "sh"), "ъ": ("",),
+    "ы": ("y", "i"), "ь": ("", "'"), "э": ("e",), "ю": ("yu", "ju", "u"), "я": ("ya", "ja", "ia"),
 }  # fmt: skip
-_LATIN = str.maketrans(_CYRILLIC | {c.upper(): spelt.capitalize() for c, spelt in _CYRILLIC.items()})
+_PLAIN = {"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "đ": "d"}
 
 
 @dataclass
@@ -115,7 +117,7 @@ class Stream:
         return self._orders[index, epoch][at]
 
     def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self.tokenizer.encode(PREFIX + text).ids
+        ids: list[int] = self.tokenizer.encode(PREFIX + calmed(text)).ids
         return head_and_tail(ids, self.max_length)
 
     def _batch(self, part: Sequence[tuple[list[int], Row, Cell]]) -> Batch:
@@ -148,17 +150,20 @@ def _cut(
 
 
 def varied(text: str, dice: random.Random) -> str:
-    """The text, or now and then what hurried people write: capitals, no capitals, no diacritics, Russian
-    in Latin letters, neighbouring letters swapped."""
+    """The text, or now and then what hurried people write: no capitals, no diacritics, Russian in Latin
+    letters, neighbouring letters swapped."""
     for chance, change in _CHANGES:
         if dice.random() < chance:
             text = change(text)
+    text = latinised(text, dice) if dice.random() < _LATINISED else text
     return mistyped(text, dice) if dice.random() < _TYPOS else text
 
 
-def latinised(text: str) -> str:
-    """Russian as it is written on a Latin keyboard; other letters as they are."""
-    return text.translate(_LATIN)
+def latinised(text: str, dice: random.Random) -> str:
+    """Russian as it is written on a Latin keyboard, in one of the usual spellings; the rest as it is."""
+    spelt = {letter: dice.choice(ways) for letter, ways in _SPELLINGS.items()}
+    capitals = {letter.upper(): way.capitalize() for letter, way in spelt.items()}
+    return text.translate({ord(letter): way for letter, way in (spelt | capitals).items()})
 
 
 def mistyped(text: str, dice: random.Random) -> str:
@@ -176,13 +181,13 @@ def without_diacritics(text: str) -> str:
 
 
 def _bare(character: str) -> str:
-    if character.isascii():
-        return character
+    if character.isascii() or character in _PLAIN:
+        return _PLAIN.get(character, character)
     parts = unicodedata.normalize("NFD", character)
     return parts[0] if parts[0].isascii() else character
 
 
-_CHANGES = ((0.03, str.upper), (0.05, str.lower), (0.06, without_diacritics), (0.03, latinised))
+_CHANGES = ((0.05, str.lower), (0.08, without_diacritics))
 
 
 def targets(rows: Sequence[tuple[Row, Cell]]) -> Targets:

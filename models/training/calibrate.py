@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,17 +20,20 @@ from torch.nn import functional
 
 from models import checkpoint
 from models.checkpoint import Calibration, Storage
-from models.reader import Reader, sigmoid
+from models.reader import FILE, Reader, sigmoid
 from models.training.batches import stance, targets, touchpoint_labels
 from models.training.corpora import OWN, Cell, Policy, Row, Source, joined, read_rows, trainable
-from models.training.export import export, load_trained
+from models.training.export import LEXICON, export, load_trained
 from models.training.labels import INVENTORIES, STANCES, footprint_labels, footprint_of, head_of
+from models.training.lexicon import learn
+from models.training.lexicon import load as load_lexicon
+from models.training.lexicon import save as save_lexicon
 from models.training.metrics import auc, best_threshold
 from models.training.objectives import interval_loss
 
 ROWS = 600
 """Rows of a set that take part in a fit: large sets do not drown small ones."""
-THRESHOLD_ROWS = 1500
+THRESHOLD_ROWS = 5000
 MATCHED = 100
 TELLS_APART = 0.8
 FALSE_ALARMS = 0.05
@@ -49,8 +52,10 @@ def calibrate(reader: Reader, root: Path, policy: Policy = "all") -> Calibration
     """The calibration of a reader's weights on the corpora under `root`."""
     sources = trainable(policy)
     slope, offset = _fit_emotions(reader, root, sources)
+    lexicon, temperature = _fit_score(reader, root, sources)
     found = Calibration(
-        score_temperature=_fit_temperature(reader, root, sources),
+        score_temperature=temperature,
+        lexicon=lexicon,
         emotion_slope=slope,
         emotion_offset=offset,
     )
@@ -63,17 +68,57 @@ def _logits(reader: Reader, rows: Sequence[Row]) -> dict[str, NDArray[np.float32
     return reader.logits([joined(row) for row in rows])[0]
 
 
-def _fit_temperature(reader: Reader, root: Path, sources: Sequence[Source]) -> float:
-    """The temperature with the least interval-censored loss on rated dev rows."""
-    rated = [s for s in sources if s.folder == "score"]
-    rows = [(row, Cell(s, "", [], 0.0)) for s in rated for row in sample(s, root, "dev", ROWS)]
-    if not rows:
-        return 1.0
-    logits = torch.from_numpy(_logits(reader, [row for row, _ in rows])["score"])
-    goal = targets(rows)
-    grid = torch.exp(torch.linspace(-0.7, 0.9, 81))
-    losses = [float(interval_loss(logits / t, goal.allowed, goal.noise).mean()) for t in grid]
-    return round(float(grid[int(np.argmin(losses))]), 4)
+def _fit_score(reader: Reader, root: Path, sources: Sequence[Source]) -> tuple[float, float]:
+    """The weight of the lexicon and the temperature of the score.
+
+    For each weight the temperature with the least interval-censored loss on rated dev rows; of the weights
+    the one with the least loss, the mean over all sets with a rating or a sentiment.
+    """
+    scored = {s: sample(s, root, "dev", ROWS) for s in sources if s.task == "score"}
+    drawn = [Evidence.of(reader, source, rows) for source, rows in scored.items() if rows]
+    rated = [each for each in drawn if each.rated]
+    if not rated:
+        return 0.0, 1.0
+    weights = LEXICON_WEIGHTS if reader.lexicon is not None else [0.0]
+    fits = []
+    for weight in weights:
+        temperature = min(TEMPERATURES, key=lambda t: _mean_loss(rated, weight, t))
+        fits.append((_mean_loss(drawn, weight, temperature), weight, temperature))
+    _, weight, temperature = min(fits)
+    return weight, temperature
+
+
+LEXICON_WEIGHTS = [round(0.02 * step, 2) for step in range(21)]
+TEMPERATURES = [round(float(t), 4) for t in np.exp(np.linspace(-0.7, 0.9, 41))]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Dev rows of one set: logits and what the lexicon would add, (n, 11), and what the labels allow."""
+
+    rated: bool
+    logits: Tensor
+    tilt: Tensor
+    allowed: Tensor
+    noise: Tensor
+
+    @classmethod
+    def of(cls, reader: Reader, source: Source, rows: Sequence[Row]) -> Evidence:
+        """Read the rows once; the reader must not have a lexicon weight yet."""
+        texts = [joined(row) for row in rows]
+        goal = targets([(row, Cell(source, "", [], 0.0)) for row in rows])
+        logits, tilt = reader.logits(texts)[0]["score"], reader.tilt(texts)
+        both = torch.from_numpy(logits), torch.from_numpy(tilt)
+        return cls(source.folder == "score", *both, goal.allowed, goal.noise)
+
+    def loss(self, weight: float, temperature: float) -> float:
+        """Mean interval-censored loss of a text."""
+        logits = (self.logits + weight * self.tilt) / temperature
+        return float(interval_loss(logits, self.allowed, self.noise).mean())
+
+
+def _mean_loss(evidence: Sequence[Evidence], weight: float, temperature: float) -> float:
+    return float(np.mean([each.loss(weight, temperature) for each in evidence]))
 
 
 def platt(logits: Tensor, truth: Tensor, steps: int = 60) -> tuple[list[float], list[float]]:
@@ -207,13 +252,18 @@ def finish(
     *,
     policy: Policy = "all",
     storage: Storage = "int8",
-    window: int = 128,
+    window: int = 160,
 ) -> None:
-    """Export a run into `out`, calibrate it, and write it again with its calibration."""
+    """Export a run into `out` with its lexicon, calibrate it, and write it again with its calibration.
+
+    The lexicon is learnt if the run has none yet.
+    """
+    if not (run / LEXICON).exists():
+        save_lexicon(learn(data, policy), run / LEXICON)
     export(run, base, out, storage=storage, window=window)
     reader = Reader(out)
     description = replace(reader.description, calibration=calibrate(reader, data, policy))
-    checkpoint.save(out / "model.safetensors", load_trained(run), description, storage)
+    checkpoint.save(out / FILE, load_trained(run), description, storage, load_lexicon(run / LEXICON))
 
 
 def main() -> None:
@@ -223,7 +273,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--storage", choices=("int8", "fp16"), default="int8")
     parser.add_argument("--licences", choices=("all", "open"), default="all", dest="policy")
-    parser.add_argument("--window", type=int, default=128)
+    parser.add_argument("--window", type=int, default=160)
     finish(**vars(parser.parse_args()))
 
 

@@ -12,8 +12,13 @@ from safetensors.torch import load_file
 from models import checkpoint
 from models.checkpoint import Calibration, Description, Storage
 from models.network import Network
+from models.reader import FILE
 from models.training.labels import TOUCHPOINTS
+from models.training.lexicon import load as load_lexicon
 from models.training.train import architecture
+
+LEXICON = "lexicon.safetensors"
+"""Beside the checkpoint of a run, if it was learnt."""
 
 
 def load_trained(run: Path, attention_heads: int = 12) -> Network:
@@ -31,7 +36,7 @@ def export(
     *,
     calibration: Calibration | None = None,
     storage: Storage = "int8",
-    window: int = 128,
+    window: int = 160,
 ) -> None:
     """Write `model.safetensors` and `tokenizer.json` into `out`."""
     out.mkdir(parents=True, exist_ok=True)
@@ -43,7 +48,8 @@ def export(
         touchpoints=TOUCHPOINTS,
         trained=trained,
     )
-    checkpoint.save(out / "model.safetensors", network, description, storage)
+    lexicon = load_lexicon(run / LEXICON) if (run / LEXICON).exists() else None
+    checkpoint.save(out / FILE, network, description, storage, lexicon)
     shutil.copyfile(base / "tokenizer.json", out / "tokenizer.json")
 
 
@@ -53,7 +59,7 @@ def main() -> None:
     for name in ("run", "base", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--storage", choices=("int8", "fp16"), default="int8")
-    parser.add_argument("--window", type=int, default=128)
+    parser.add_argument("--window", type=int, default=160)
     options = parser.parse_args()
     export(options.run, options.base, options.out, storage=options.storage, window=options.window)
 

@@ -73,8 +73,8 @@ class Config:
     minutes: float = 80.0
     tokens: float = float("inf")
     batch_tokens: int = 2400
-    max_length: int = 112
-    encoder_rate: float = 1.5e-4
+    max_length: int = 160
+    encoder_rate: float = 1.2e-4
     head_rate: float = 1e-3
     warm_up: float = 0.03
     weight_decay: float = 0.01
