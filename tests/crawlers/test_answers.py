@@ -24,6 +24,19 @@ NAMES = ("ozolins", "ozoliņš", "apskati", "did:plc", "76561190000000077")
 NO_AUTHOR = ("gdelt",)
 EMPTY = {("wordpress", b"[]"), ("woocommerce", b"[]"), ("mastodon", b"[]"), ("gdelt", b"{}")}
 """What looks like nothing and is an answer: a page without items."""
+WRONG = {
+    "hackernews": b'{"hits": 3}',
+    "lemmy": b'{"posts": 3}',
+    "steam": b'{"success": 2, "reviews": []}',
+    "appstore": b'{"feed": {"entry": 3}}',
+    "gdelt": b'{"articles": 3}',
+    "mastodon": b'{"error": "x"}',
+    "nodebb": b'{"posts": {}}',
+    "wordpress": b'{"code": "rest_forbidden"}',
+    "woocommerce": b'{"code": "rest_no_route"}',
+    "yandexmarket": b'{"status": "ERROR", "errors": []}',
+    "heureka": b"<error>key</error>",
+}
 JSON = [kind for kind in REPLAYS if kind != "heureka"]
 
 
@@ -71,6 +84,12 @@ def test_no_answer_of_the_api_is_said_so(kind: str, body: bytes, make_page: Make
         return
     with pytest.raises(ParseError, match=r"example\.com"):
         registry.parse(kind, make_page(body))
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_an_answer_of_another_form_is_said_so(kind: str, make_page: MakePage) -> None:
+    with pytest.raises(ParseError, match=r"example\.com"):
+        registry.parse(kind, make_page(WRONG[kind]))
 
 
 values = st.recursive(

@@ -165,27 +165,6 @@ def test_no_page_takes_long(make_page: MakePage, within: Callable[..., None]) ->
     within(2.0, read, make_page, post(cooked="@a.-" * 400_000))
 
 
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-    max_leaves=6,
-)
-odd_posts = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(post(), values) | {"post_url": values, "hidden": values}
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(posts=st.lists(odd_posts | values, max_size=4), kind=st.sampled_from(["latest_posts", "post_stream"]))
-def test_any_json_is_read_or_refused_by_name(posts: list[Any], kind: str, make_page: MakePage) -> None:
-    value = {"latest_posts": posts} if kind == "latest_posts" else {"post_stream": {"posts": posts}, "id": 3}
-    parsed = parse(make_page(json.dumps(value)))
-    assert parsed.found == len(posts) == len(parsed.mentions) + len(parsed.rejects)
-    for mention in parsed.mentions:
-        assert mention.text
-        mention.to_json().encode()
-
-
 @settings(max_examples=150, deadline=None)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_by_name(body: bytes, make_page: MakePage) -> None:
