@@ -9,7 +9,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from models.training.behaviour import behaviour_failures, behaviour_table
 from models.training.corpora import OWN, SOURCES, TASK_SHARES, read_rows
+from models.training.diagram import diagram
+from models.training.labels import STANCES
 
 COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
     "score": (
@@ -25,6 +28,7 @@ COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
     "authorship": (("auc", "AUC"),),
 }
 BASELINES: Mapping[str, str] = {"score": "r", "sentiment": "auc_positive_negative"}
+LANGUAGE_HEAD = ("set", "language", "rows", "figure", "value")
 NONE = "-"
 TRAINED = frozenset(source.name for source in SOURCES)
 
@@ -90,7 +94,7 @@ def language_table(report: Mapping[str, Any]) -> str:
             for lang, one in part["languages"].items():
                 key = _leading(kind, one["metrics"])
                 rows.append([_marked(name), lang, str(one["n"]), key, figure(one["metrics"], key)])
-    return table(["set", "language", "rows", "figure", "value"], rows)
+    return table(LANGUAGE_HEAD, rows)
 
 
 def _leading(kind: str, metrics: Mapping[str, Any]) -> str:
@@ -105,32 +109,70 @@ def source_table() -> str:
     return table(["set", "task", "licence", "as stated"], rows)
 
 
+def stance_table(sets: Mapping[str, Any]) -> str:
+    """Advocacy, leaving, speaker and effort on our own sets; a dash where the head is not shown."""
+    names = [*(f"macro_f1_{question}" for question in STANCES), "auc_leaving"]
+    rows = [
+        [name, str(found["stance"]["n"]), *(figure(found["stance"]["metrics"], key) for key in names)]
+        for name, found in sets.items()
+        if "stance" in found
+    ]
+    return table(["set", "rows", *STANCES, "leaving (AUC)"], rows)
+
+
+def _own_tables(measured: Mapping[str, Any]) -> dict[str, str]:
+    tested, told = measured["own"]["sets"], measured["own_dev"]["sets"]
+    whole = {**tested, **told}
+    named = [[n, "all", str(f["n"]), "r", figure(f["score"]["metrics"], "r")] for n, f in tested.items()]
+    scores = {"sets": {name: {"score": found["score"]} for name, found in tested.items()}}
+    by_language = language_table(scores).split("\n")[2:]
+    emotions = {n: f for n, f in whole.items() if "emotion" in f}
+    return {
+        "own_reviews": "\n".join(
+            [table(["set", "language", "rows", "figure", "value"], named), *by_language]
+        ),
+        "own_emotions": emotion_table({"sets": emotions}),
+        "own_touchpoints": kind_table({"sets": emotions}, ["touchpoint"]),
+        "stances": stance_table(whole),
+    }
+
+
+def _own_rows() -> str:
+    folder = Path(__file__).parent / OWN
+    counts = {s.name: sum(1 for _ in read_rows(s.path(folder))) for s in SOURCES if s.folder == OWN}
+    return ", ".join(f"`{name}` ({count:,} rows)" for name, count in counts.items())
+
+
 def render(measured: Mapping[str, Any], notes: Mapping[str, str]) -> str:
     """The card. `measured` is metrics.json, `notes` the prose of this release."""
     report, described = measured["dev"], measured["description"]
-    own = [found for name, found in measured["own"]["sets"].items() if name == "own_reviews"]
-    pooled = report["pooled"]
+    pooled, calibration = report["pooled"], described["calibration"]
     values = {
         "version": report["model"],
         "vocabulary": f"{described['architecture']['vocabulary']:,}",
         "storage": described["storage"],
         "window": str(described["window"]),
         "touchpoints": ", ".join(described["touchpoints"]),
-        "temperature": str(described["calibration"]["score_temperature"]),
+        "temperature": str(calibration["score_temperature"]),
+        "lexicon": str(calibration["lexicon"]),
+        "shown": ", ".join(calibration["stances"]) or "none",
         "max_length": str(described["trained"]["config"]["max_length"]),
         "limit": f"{measured['limit']:,}",
-        "own": str(sum(1 for _ in read_rows(Path(__file__).parent / OWN / "own_phrases.jsonl"))),
+        "own": _own_rows(),
         "sources": source_table(),
         "score": kind_table(report, ["score"]),
         "sentiment": kind_table(report, ["sentiment"]),
         "emotion": emotion_table(report),
         "other": kind_table(report, ["touchpoint"]),
+        "authorship": kind_table(report, ["authorship"]),
         "languages": language_table(report),
-        "own_reviews": language_table({"sets": {"own_reviews": own[0]}}),
+        "behaviour": table(*behaviour_table(measured["behaviour"])),
+        "worst": "\n".join(behaviour_failures(measured["behaviour"])),
         "pooled_n": f"{pooled['n']:,}",
         "ece_promoter": figure(pooled["metrics"], "ece_promoter"),
         "ece_detractor": figure(pooled["metrics"], "ece_detractor"),
         **{f"share_{task}": f"{share:.0%}" for task, share in TASK_SHARES.items()},
+        **_own_tables(measured),
         **notes,
     }
     return Template((Path(__file__).parent / "card.md").read_text(encoding="utf-8")).substitute(values)
@@ -143,6 +185,8 @@ def main() -> None:
     folder: Path = parser.parse_args().weights
     measured, notes = (json.loads((folder / name).read_text()) for name in ("metrics.json", "notes.json"))
     (folder / "MODEL_CARD.md").write_text(render(measured, notes), encoding="utf-8")
+    reliability = measured["dev"]["pooled"]["reliability"]
+    (folder / "calibration.svg").write_text(diagram(reliability), encoding="utf-8")
 
 
 if __name__ == "__main__":

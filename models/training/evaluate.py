@@ -138,4 +138,11 @@ def _pooled(sets: dict[str, dict[str, Any]], draws: int) -> dict[str, Any]:
         "ece_promoter": lambda i: metrics.calibration_error(classes[i] == 2, promoter[i]),
     }
     n = len(classes)
-    return {"n": n, "metrics": {k: metrics.bootstrap(m, n, draws).plain() for k, m in figures.items()}}
+    return {
+        "n": n,
+        "metrics": {k: metrics.bootstrap(m, n, draws).plain() for k, m in figures.items()},
+        "reliability": {
+            "detractor": metrics.reliability(classes == 0, detractor),
+            "promoter": metrics.reliability(classes == 2, promoter),
+        },
+    }

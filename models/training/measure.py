@@ -10,6 +10,7 @@ from typing import Any
 
 from models.checkpoint import storage_of
 from models.reader import FILE, Reader
+from models.training.behaviour import behaviour
 from models.training.corpora import OWN
 from models.training.evaluate import evaluate
 
@@ -20,9 +21,15 @@ def measure(weights: Path, data: Path, *, baselines: bool = True) -> dict[str, A
     """Everything the model card shows."""
     reader = Reader(weights)
     described = asdict(reader.description) | {"storage": storage_of(weights / FILE)}
-    own = evaluate(Path(__file__).parent / OWN, "test", reader=reader, baselines=False)
-    dev = evaluate(data, "dev", reader=reader, limit=LIMIT, baselines=baselines)
-    return {"description": described, "limit": LIMIT, "dev": dev, "own": own}
+    written = Path(__file__).parent / OWN
+    return {
+        "description": described,
+        "limit": LIMIT,
+        "dev": evaluate(data, "dev", reader=reader, limit=LIMIT, baselines=baselines),
+        "own": evaluate(written, "test", reader=reader, baselines=False),
+        "own_dev": evaluate(written, "dev", reader=reader, baselines=False),
+        "behaviour": behaviour(reader),
+    }
 
 
 def main() -> None:

@@ -94,10 +94,15 @@ def class_f1(truth: Array, guess: Array, classes: Sequence[int]) -> float:
 
 def calibration_error(happened: Array, p: Array, bins: int = 10) -> float:
     """Expected calibration error over bins of equal count: mean |share - mean probability|."""
+    found = reliability(happened, p, bins)
+    return sum(abs(share - said) * n for said, share, n in found) / len(p)
+
+
+def reliability(happened: Array, p: Array, bins: int = 10) -> list[tuple[float, float, int]]:
+    """For bins of equal count by p: the mean probability, the share that happened, and the count."""
     order = np.argsort(p, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    gaps = [abs(np.mean(happened[part]) - np.mean(p[part])) * len(part) for part in parts]
-    return float(np.sum(gaps) / len(order))
+    return [(float(np.mean(p[part])), float(np.mean(happened[part])), len(part)) for part in parts]
 
 
 def net_promoters(score_classes: Array) -> float:
