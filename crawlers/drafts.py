@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from crawlers import fallbacks, numbers
+from crawlers import fallbacks, numbers, reactions
 from crawlers.dates import Moment
 from crawlers.mention import Kind
 from crawlers.nodes import Field, Node, plain
@@ -24,16 +24,7 @@ _NO_PRODUCTS = frozenset((
     "wpsidebar", "sitenavigationelement", "productgroup",
 ))  # fmt: skip
 MOST_PRODUCTS = 500
-_REPLIES = ("reviewreply", "ownerreply", "ownerresponse", "response", "merchantreply", "companyreply")
-_ORGANISATIONS = frozenset({
-    "organization", "corporation", "localbusiness", "store", "brand", "onlinestore", "onlinebusiness",
-    "website",
-})  # fmt: skip
-_LIKE_ACTIONS = frozenset({"likeaction", "schema:likeaction", "userlikes"})
 _UNKNOWN_NAMES = frozenset({"", "-", "null", "none", "undefined", "n/a", "nan", "?"})
-_LABEL = re.compile(
-    r"\A(?:reviewer|reviewed by|review by|author|posted by|written by|by|by:)\s*:?\s+(?=\S)", re.IGNORECASE
-)
 _BARE_ID = re.compile(r"[\W\d_]*(?:[a-z]{0,4}[-_ ]?\d[\w-]*)?", re.IGNORECASE)
 
 
@@ -48,8 +39,8 @@ class Scale:
 
 @dataclass(slots=True)
 class Draft:
-    """One review as read from one piece of markup. Texts are "" where absent; `id` is the markup's own claim
-    and may turn out to be none."""
+    """One review or post as read from one piece of markup. Texts are "" where absent; `ids` are the markup's
+    own claims and may turn out to be none. `answers` is the draft that a comment was written under."""
 
     group: str
     where: str
@@ -74,6 +65,7 @@ class Draft:
     copied: bool = False
     kind: Kind = "review"
     parent: str | None = None
+    answers: Draft | None = None
 
     def says_something(self) -> bool:
         return bool(self.text or self.title or self.pros or self.cons or self.rating)
@@ -97,7 +89,7 @@ class Reader:
         self.page = page
         told = sorted((n for n in nodes if n.id and n.props), key=lambda n: ("name" in n.props, len(n.props)))
         self.by_id = {node.id or "": node for node in told}
-        self.shops = _shop_names(nodes)
+        self.shops = reactions.shop_names(nodes)
         self.products = [node for node in nodes if _is_product(node)][:MOST_PRODUCTS]
         self.codes = _codes(self.products)
         self.owners = _owners(nodes)
@@ -116,7 +108,7 @@ class Reader:
         self._counts(node, draft)
         draft.lang = self.page.language_of(node.text("inlanguage"))
         draft.url = self.absolute(node.address("url"))
-        draft.ids = tuple(_claims(node))
+        draft.ids = tuple(claims(node))
         draft.product_url = self.absolute(product.address("url")) if product else None
         draft.copied = node.element is not None and fallbacks.is_copy(node.element)
         return draft
@@ -154,11 +146,11 @@ class Reader:
             draft.date, draft.edited = draft.edited, None
 
     def _counts(self, node: Node, draft: Draft) -> None:
-        draft.likes = _likes(node)
+        draft.likes = reactions.likes(node)
         comments = node.nodes("comment", "comments", "reply", "replies")
         stated = next(node.raws("commentcount", "replycount"), None)
         draft.replies = numbers.count(stated) if stated is not None else len(comments) or None
-        draft.owner_reply = _owner_reply(node, comments, self.shops)
+        draft.owner_reply = reactions.owner_reply(node, comments, self.shops)
         stated = next(
             node.raws("verified", "isverified", "verifiedpurchase", "verifiedbuyer", "isverifiedpurchase"),
             None,
@@ -170,7 +162,7 @@ class Reader:
     def _author(self, node: Node) -> str:
         for value in node.values("author", "creator", "reviewer"):
             person = self.by_id.get(value.id or "", value) if isinstance(value, Node) else value
-            name = _person(person)
+            name = reactions.person(person)
             if name.casefold() not in _UNKNOWN_NAMES:
                 return name[:200]
         return ""
@@ -314,16 +306,6 @@ def _owners(nodes: list[Node]) -> dict[str, Node]:
     }
 
 
-def _person(value: str | int | float | bool | Field | Node) -> str:
-    if isinstance(value, Node):
-        full = " ".join(filter(None, (value.text("givenname"), value.text("familyname"))))
-        name = value.text("name") or full or value.text("alternatename", "@value")
-    else:
-        name = plain(value)
-    name = _LABEL.sub("", " ".join(name.split()))
-    return name.strip(" -–—:,|·")
-
-
 def _notes(node: Node, *names: str) -> list[str]:
     """Pros or cons: an ItemList, a list of texts, or one text with a line each."""
     found: list[str] = []
@@ -343,48 +325,6 @@ def _note(item: str | int | float | bool | Field | Node) -> str:
     return item.text("name", "text", "@value") or (inner[0].text("name") if inner else item.text("item"))
 
 
-def _likes(node: Node) -> int | None:
-    for counter in node.nodes("interactionstatistic"):
-        kinds = [
-            *map(str, counter.raws("interactiontype")),
-            *(t for n in counter.nodes("interactiontype") for t in n.types),
-        ]
-        kinds += [n.id or "" for n in counter.nodes("interactiontype")]
-        if any(kind.rstrip("/").rpartition("/")[2].lower() in _LIKE_ACTIONS for kind in kinds):
-            return numbers.count(next(counter.raws("userinteractioncount", "interactioncount"), None))
-    return numbers.count(next(node.raws("upvotecount", "likecount", "helpfulvotes", "helpfulcount"), None))
-
-
-def _owner_reply(node: Node, comments: list[Node], shops: frozenset[str]) -> str:
-    """What the shop answered: a reply property of its own, or a comment whose author is an organisation or
-    goes by the name of one that the page names."""
-    for value in node.values(*_REPLIES):
-        text = (
-            value.text("text", "description", "reviewbody", "name")
-            if isinstance(value, Node)
-            else plain(value)
-        )
-        if text:
-            return text
-    for comment in comments:
-        authors = comment.nodes("author", "creator")
-        names = {_person(value).casefold() for value in comment.values("author", "creator")}
-        if names & shops or any(set(author.types) & _ORGANISATIONS for author in authors):
-            return comment.text("text", "description", "commenttext")
-    return ""
-
-
-def _shop_names(nodes: list[Node]) -> frozenset[str]:
-    """Who may answer for the shop: organisations, brands and sellers that the page names."""
-    organisations = (node.text("name") for node in nodes if set(node.types) & _ORGANISATIONS)
-    named = (
-        plain(v)
-        for node in nodes
-        for v in (*node.values("brand"), *node.values("seller"), *node.values("publisher"))
-    )
-    return frozenset(name.casefold() for name in (*organisations, *named) if name)
-
-
 def _truth(raw: object) -> bool | None:
     if isinstance(raw, bool):
         return raw
@@ -393,7 +333,7 @@ def _truth(raw: object) -> bool | None:
     )
 
 
-def _claims(node: Node) -> Iterator[str]:
+def claims(node: Node) -> Iterator[str]:
     """What may be the review's own id, surest first."""
     if node.id and not node.id.startswith("_:"):
         yield node.id

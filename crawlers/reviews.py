@@ -222,6 +222,7 @@ class Identities:
     source: str
     _shared: set[str] = field(default_factory=set)
     _ordinals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _given: dict[str, str] = field(default_factory=dict)
 
     def learn(self, drafts: list[Draft]) -> None:
         """Ids and permalinks that several reviews of the page claim are nobody's."""
@@ -234,9 +235,19 @@ class Identities:
         """The review's own id or permalink, else a digest of all that identifies it on the page. Words such
         as "3 days ago" and the place on the page stay out of it: they change without the review
         changing."""
-        for claim in self._claims(draft):
-            if claim not in self._shared:
-                return claim
+        claims = list(self._claims(draft))
+        found = next((claim for claim in claims if claim not in self._shared), None) or self._digest(draft)
+        self._given |= dict.fromkeys(claims, found)
+        return found
+
+    def above(self, draft: Draft) -> str | None:
+        """The id of what this was written under, if that came before it and says who it is."""
+        if draft.answers is None:
+            return None
+        claims = (claim for claim in self._claims(draft.answers) if claim not in self._shared)
+        return next((self._given[claim] for claim in claims if claim in self._given), None)
+
+    def _digest(self, draft: Draft) -> str:
         author = "" if is_anonymous(draft.author) else draft.author
         hashed = self.page.hasher.hash(self.source, author) if author else ""
         rating = draft.rating.value if draft.rating else None
@@ -279,8 +290,10 @@ def to_mentions(page: Page, drafts: list[Draft], parsed: Parsed, source_kind: st
         if not draft.says_something():
             parsed.rejects.append(Reject("neither text nor a usable rating", draft.where, ""))
             continue
+        native_id = identities.of(draft)
+        draft.parent = draft.parent or identities.above(draft)
         try:
-            parsed.mentions.append(mention_of(page, source, draft, identities.of(draft)))
+            parsed.mentions.append(mention_of(page, source, draft, native_id))
         except ValidationError as error:
             reason = "; ".join(str(item["msg"]) for item in error.errors()[:3])
             parsed.rejects.append(Reject(reason, draft.where, draft.text[:500]))

@@ -1,5 +1,5 @@
-"""Kind `structured`: schema.org reviews in JSON-LD, microdata and RDFa Lite, hReview and h-review, on any
-page."""
+"""Kind `structured`: what pages mark up for machines. Schema.org reviews, forum postings, comments, questions
+and answers in JSON-LD, microdata and RDFa Lite; hReview and h-review."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from crawlers import hreview, jsonld, links, microdata, numbers, sitemaps
+from crawlers.discussions import is_posting, read_posting
 from crawlers.drafts import Draft, Reader, Scale, is_review, read_scale
 from crawlers.errors import BadTarget, CrawlError
 from crawlers.nodes import Node
@@ -103,13 +104,17 @@ def _flat(nodes: list[Node]) -> list[Node]:
 
 
 def _drafts(reader: Reader, nodes: list[Node], parsed: Parsed) -> list[Draft]:
-    """Drafts of all reviews that say something."""
+    """Drafts of all reviews and postings that say something."""
     reviews = [node for node in nodes if is_review(node) and _depth(node) <= _NESTED]
-    if len(reviews) > MOST_REVIEWS:
+    postings = [node for node in nodes if is_posting(node)]
+    if len(reviews) + len(postings) > MOST_REVIEWS:
         reason = f"more than {MOST_REVIEWS} reviews on one page, the rest is not read"
         parsed.rejects.append(Reject(reason, "page", ""))
     drafts = [reader.read(node, place) for place, node in enumerate(reviews[:MOST_REVIEWS], 1)]
-    return [draft for draft in drafts if draft.says_something()]
+    posted: dict[Node, Draft] = {}
+    for place, node in enumerate(postings[: MOST_REVIEWS - len(drafts)], 1):
+        posted[node] = read_posting(reader, node, place, posted)
+    return [draft for draft in (*drafts, *posted.values()) if draft.says_something()]
 
 
 def _depth(node: Node) -> int:
@@ -363,7 +368,7 @@ def _time(stated: object) -> datetime | None:
 
 SOURCE = Source(
     kind="structured",
-    summary="Reviews that a page marks up for machines: schema.org in JSON-LD, microdata or RDFa, hReview.",
+    summary="Reviews, forum posts and comments that a page marks up for machines: schema.org, hReview.",
     spider=spider,
     parser=parse,
     terms="Only where robots.txt allows. Reviews stay their authors' works: keep them short and linked.",
