@@ -13,7 +13,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 class Open(Replay):
-    """A source without a key, which forbids robots nothing. `many` items are more than a page holds, `late_path`
+    """A source that forbids robots nothing, unless it asks for a key. `many` items are more than a page holds, `late_path`
     is where its further pages are."""
 
     many = 130
@@ -25,7 +25,8 @@ class Open(Replay):
         return None
 
     def open(self) -> None:
-        self.site.serve("/robots.txt", "User-agent: *\nAllow: /\n")
+        if not self.secrets:
+            self.site.serve("/robots.txt", "User-agent: *\nAllow: /\n")
         self.serve()
 
     def serve(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -273,38 +272,9 @@ def every_country_is_read_and_one_that_falls_silent_is_told(stage: Any) -> Play:
     assert report.outcome == "failed" and report.errors[0].what.startswith("BadTarget")
 
 
-# --- all of them ------------------------------------------------------------------------------------------
-
-
-@scenario
-def a_key_that_heureka_does_not_take_is_named(stage: Any) -> Play:
-    yield from _refused(stage, Heureka(stage, 3))
-
-
-@scenario
-def a_key_that_yandex_does_not_take_is_named(stage: Any) -> Play:
-    yield from _refused(stage, YandexMarket(stage, 3))
-
-
-def _refused(stage: Any, replay: Any) -> Play:
-    replay.refuses = True
-    report = yield target(stage, replay)
-    (error,) = report.errors
-    assert (report.outcome, error.what) == ("failed", f"RefusedKey: {replay.kind} does not accept 'key'")
-    assert f"[{replay.kind}] in secrets.toml" in error.next_step
-    replay.refuses = False
-    report = yield target(stage, replay)
-    assert report.outcome == "done" and set(ids(stage)) == replay.ids()
-
-
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: Any) -> Path:
-    return Path(tmp_path_factory.mktemp("shops"))
-
-
-@pytest.fixture(scope="module")
-def played(play: Any, make_home: Any, place: Path) -> dict[str, Exception | None]:
-    home = make_home(place / "landing")
+def played(play: Any, make_home: Any, tmp_path_factory: Any) -> dict[str, Exception | None]:
+    home = make_home(tmp_path_factory.mktemp("shops") / "landing")
     home.secrets = SECRETS
     found: dict[str, Exception | None] = play(SCENARIOS, home)
     return found
@@ -314,19 +284,3 @@ def played(play: Any, make_home: Any, place: Path) -> dict[str, Exception | None
 def test_spider(name: str, played: dict[str, Exception | None]) -> None:
     if error := played[name]:
         raise error
-
-
-def test_no_key_is_kept_anywhere(place: Path, played: dict[str, Exception | None]) -> None:
-    kept = b"".join(path.read_bytes() for path in place.rglob("*") if path.is_file())
-    assert not [
-        key for kind in ("heureka", "yandexmarket") for key in SECRETS[kind].values() if key.encode() in kept
-    ]
-
-
-def test_a_missing_key_is_named_and_nothing_is_asked(site: Any, home: Any) -> None:
-    stages = [type("Stage", (), {"site": site, "name": name}) for name in ("one", "two")]
-    targets = [target(stages[0], Heureka(stages[0], 3)), target(stages[1], YandexMarket(stages[1], 3))]
-    for report in home.crawl(*targets).targets:
-        assert report.errors[0].what == f"MissingKey: {report.kind} needs 'key'"
-        assert "secrets.toml" in report.errors[0].next_step
-    assert site.asked == []
