@@ -25,7 +25,7 @@ OPTIONS = {
     "item": "what holds one review; without it the whole page is one",
     "fields": "a table: what stands where in an item, e.g. text = 'p.body', rating = 'h3::attr(class)'",
     "next": "the link to the next page; found by itself if absent, '' where lists have one page",
-    "pages": "addresses of further pages where no link leads there, e.g. 'https://shop.example/r?p={page}'",
+    "pages": "the address of a further page where no link leads there, e.g. '?page={page}'",
     "detail": "the link in an item to its own page, where the rest of it stands",
     "detail_fields": "a table as fields: what stands on that page; it wins over the list",
     "publishes": "review (if absent), post, comment or reply",

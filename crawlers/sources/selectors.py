@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from crawlers import links
-from crawlers.errors import BadTarget
+from crawlers.errors import BadTarget, CrawlError, HttpError, PageCapReached
 from crawlers.fetch import Answer
 from crawlers.parsing import Page, Parsed
 from crawlers.recipe_reading import Found, Reading, href_of, land, look, parse, parse_detail
@@ -24,6 +24,8 @@ from crawlers.recipes import OPTIONS, BadRecipe, Recipe
 from crawlers.source import Source
 from crawlers.visit import Taken, Visit
 from crawlers.webpage import WebPage, page_number
+
+_GONE = frozenset({404, 410})
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ class Walk:
 
     async def go_through(self, step: Step) -> None:
         """Queues what a list leads to. One that leads nowhere but shows reviews is read as their page."""
-        answer = await self.fetch(step.url)
+        answer = await self.fetch(step.url, guessed=bool(self.recipe.pages))
         if answer is None:
             return
         readings: list[Reading] = []
@@ -96,11 +98,19 @@ class Walk:
         self.visit.read(answer, parser=parser)
         return readings[0].web if readings else None
 
-    async def fetch(self, url: str, *, conditional: bool = False) -> Answer | None:
-        """Only the failure of the first page ends the walk."""
+    async def fetch(self, url: str, *, conditional: bool = False, guessed: bool = False) -> Answer | None:
+        """Only the failure of the first page ends the walk. A page whose address was guessed by `pages` may
+        not be there: that is the end of its list, and no error."""
         if url == self.start:
             return await self.visit.fetch(url, conditional=conditional)
-        return await self.visit.try_fetch(url, conditional=conditional)
+        try:
+            return await self.visit.fetch(url, conditional=conditional)
+        except PageCapReached:
+            raise
+        except CrawlError as error:
+            if not (guessed and isinstance(error, HttpError) and error.status in _GONE):
+                self.visit.failed(error)
+            return None
 
     async def collect(self, url: str, answer: Answer | None = None) -> None:
         """All pages of one list of reviews, until the last, or until nothing in them is new."""
@@ -119,9 +129,11 @@ class Walk:
         """Reads page after page; whether all that should be read was."""
         met: set[str] = set()
         for number in itertools.count(1):
-            answer = answer or await self.fetch(url, conditional=not whole and number == 1)
+            guessed = number > 1 and bool(self.recipe.pages)
+            conditional = not whole and number == 1
+            answer = answer or await self.fetch(url, conditional=conditional, guessed=guessed)
             if answer is None:
-                return False
+                return self.visit.complete
             if answer.not_modified:
                 self.visit.found += 1  # unchanged is not silent: what it had is still there
                 return True

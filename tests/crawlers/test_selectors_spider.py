@@ -165,6 +165,10 @@ def numbered(stage: Any) -> Play:
     shop.add(7, 6)
     report = yield target(stage, "/all", pages="/all?page={page}", follow=None)
     assert (report.outcome, report.new, report.pages) == ("done", 6, 3)
+    shop.reviews[7] += ["nové", "novější"]
+    stage.site.first_answer("/all", [{"status": 404}], lambda asked: asked.query.get("page") == ["4"])
+    report = yield target(stage, "/all", pages="?page={page}", follow=None, newest_first=False)
+    assert (report.outcome, report.new, report.errors) == ("done", 2, [])
 
 
 def unlinked(stage: Any) -> Play:
