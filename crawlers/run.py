@@ -90,7 +90,7 @@ def _events(child: subprocess.Popen[bytes], job: dict[str, Any]) -> Iterator[dic
     if child.stdin is None or child.stdout is None:
         raise CrawlDied("the crawling process has no pipes", next_step="run it again")
     with contextlib.suppress(BrokenPipeError):  # it died while starting: its silence says so below
-        child.stdin.write(json.dumps(job).encode() + b"\n")
+        child.stdin.write(json.dumps(job, default=str).encode() + b"\n")  # a day in TOML is no text
         child.stdin.flush()
     for line in child.stdout:
         yield json.loads(line)

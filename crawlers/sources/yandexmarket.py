@@ -139,9 +139,8 @@ async def walk(visit: Visit) -> None:
 
 
 def _since(visit: Visit) -> int:
-    stated = visit.target.options.get("since", _SINCE)
     try:
-        day = stated if isinstance(stated, date) else date.fromisoformat(str(stated))
+        day = date.fromisoformat(str(visit.option("since", _SINCE)))
         return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
     except ValueError:
         advice = 'give since = "2024-01-31"'

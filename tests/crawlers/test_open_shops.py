@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -208,7 +209,7 @@ def comments_and_the_shop_s_answers_come_where_they_are_wanted(stage: Any) -> Pl
 @scenario
 def nothing_older_than_since_is_asked_for(stage: Any) -> Play:
     replay = YandexMarket(stage, 130)
-    report = yield target(stage, replay, since="2025-11-22")
+    report = yield target(stage, replay, since=date(2025, 11, 22))
     starts = sorted(one.json()["dateTimeFrom"] for one in asked(stage, replay.path))
     assert report.outcome == "done" and starts[0] == "2025-11-22T00:00:00+00:00"
     assert 0 < report.new < 130

@@ -30,6 +30,16 @@ def test_a_source_says_what_it_is(kind: str) -> None:
     assert source.options and all(source.options.values())
 
 
+def test_what_asks_for_a_key_is_documented_and_what_is_never_built_is_not_there() -> None:
+    text = (DOCS.parent / "sources.md").read_text(encoding="utf-8")
+    rows = {row.split("|")[1].strip(): row for row in text.splitlines() if row.startswith("|")}
+    for needs in ("a key", "the owner's login"):
+        kinds = [kind for kind in KINDS if registry.source(kind).needs == needs]
+        assert kinds and all(f"`{kind}`" in rows[needs] for kind in kinds), needs
+    never = {"tripadvisor", "yelp", "googleplay", "otzovik", "irecommend", "banki", "priceru", "ceneo"}
+    assert not never & set(KINDS)
+
+
 def test_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(UnknownKind) as caught:
         registry.source("telepathy")
