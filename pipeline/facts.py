@@ -20,7 +20,8 @@ class Cut:
     """Which facts count. None lets everything pass; days are inclusive, in the home's time zone.
 
     `authentic` leaves out what was set aside as not authentic; `rated` keeps only mentions with (True) or
-    without (False) a native rating.
+    without (False) a native rating. `segments` are (column, answer) pairs of imported surveys: of one column any
+    of its answers passes, of several columns each must pass.
     """
 
     brands: tuple[str, ...] | None = None
@@ -30,6 +31,7 @@ class Cut:
     kinds: tuple[str, ...] | None = None
     langs: tuple[str, ...] | None = None
     touchpoint: str | None = None
+    segments: tuple[tuple[str, str], ...] | None = None
     since: date | None = None
     until: date | None = None
     authentic: bool = True
@@ -44,11 +46,21 @@ class Cut:
         return {
             **lists,
             "touchpoint": self.touchpoint,
+            "segments": self._segment_groups(),
             "since": self.since,
             "until": self.until,
             "authentic": self.authentic,
             "rated": self.rated,
         }
+
+    def _segment_groups(self) -> list[list[str]] | None:
+        """`column=answer` as facts hold it, one list a column."""
+        if self.segments is None:
+            return None
+        groups: dict[str, list[str]] = {}
+        for column, answer in self.segments:
+            groups.setdefault(column, []).append(f"{column}={answer}")
+        return list(groups.values())
 
 
 @dataclass(frozen=True, slots=True)

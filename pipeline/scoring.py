@@ -135,7 +135,9 @@ def _check_version(reader: TextReader, expected: str | None) -> None:
 
 
 _FLOAT = pa.float32()
-_OPTIONAL = {"advocacy": _FLOAT, "leaving": _FLOAT, "p_generated": _FLOAT, "speaker": pa.string()}
+_OPTIONAL = {
+    "advocacy": _FLOAT, "leaving": _FLOAT, "effort": _FLOAT, "p_generated": _FLOAT, "speaker": pa.string(),
+}  # fmt: skip
 _TOUCHPOINTS = pa.list_(pa.struct([("name", pa.string()), ("polarity", _FLOAT), ("p", _FLOAT)]))
 
 

@@ -6,10 +6,13 @@ from functools import cache
 from importlib.resources import files
 
 _MARK = "-- name:"
+_INCLUDE = "-- include:"
 
 
 def query(name: str) -> str:
     """The SQL text of `file.section`: section `-- name: section` of `queries/file.sql`.
+
+    A line `-- include: file.section` in it stands for that section's text.
 
     Raises KeyError that names the missing file or section: a fault of the code, not of the user.
     """
@@ -30,6 +33,8 @@ def _sections(file: str) -> dict[str, str]:
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith(_MARK):
             current = sections.setdefault(line.removeprefix(_MARK).strip(), [])
+        elif line.strip().startswith(_INCLUDE):
+            current.append(query(line.strip().removeprefix(_INCLUDE).strip()))
         else:
             current.append(line)
     return {name: "\n".join(lines).strip() for name, lines in sections.items()}

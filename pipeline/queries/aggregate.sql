@@ -73,10 +73,13 @@ SELECT
     r.score, r.p_detractor, r.p_passive, r.p_promoter, r.emotions,
     list_transform(list_filter(r.touchpoints, lambda t: t.p >= $sure), lambda t: t.name) AS touchpoints,
     list_transform(list_filter(r.touchpoints, lambda t: t.p >= $sure), lambda t: t.polarity) AS polarities,
-    r.advocacy, r.leaving, r.speaker, r.p_generated, r.abstain,
+    r.advocacy, r.leaving, r.speaker, r.effort, r.p_generated, r.abstain,
     a.p_bot,
     coalesce(a.set_aside, FALSE) AS set_aside,
-    a.cluster
+    a.cluster,
+    list_transform(
+        map_entries(CAST(m.segments AS MAP(VARCHAR, VARCHAR))), lambda e: e.key || '=' || coalesce(e.value, '')
+    ) AS segments
 FROM main.mentions AS m
 JOIN main.mention_brands AS b ON b.mention_id = m.mention_id
 LEFT JOIN heard AS r ON r.content_hash = m.content_hash

@@ -18,17 +18,8 @@ WITH chosen AS (
     WHERE (kind = 'survey') = $surveys
         AND NOT ($spoken AND p_promoter IS NULL)
         AND (($use_native AND native_class IS NOT NULL) OR ($use_readings AND p_promoter IS NOT NULL))
-        AND ($brands IS NULL OR list_contains($brands, brand))
-        AND ($products IS NULL OR list_contains($products, product))
-        AND ($sources IS NULL OR list_contains($sources, source))
-        AND ($source_kinds IS NULL OR list_contains($source_kinds, source_kind))
-        AND ($kinds IS NULL OR list_contains($kinds, kind))
-        AND ($langs IS NULL OR list_contains($langs, lang))
-        AND ($touchpoint IS NULL OR list_contains(touchpoints, $touchpoint))
-        AND ($since IS NULL OR day >= $since)
-        AND ($until IS NULL OR day <= $until)
-        AND NOT ($authentic AND coalesce(set_aside, FALSE))
-        AND ($rated IS NULL OR $rated = (native_class IS NOT NULL))
+        AND
+        -- include: cut.where
     GROUP BY ALL
 ),
 votes AS (
@@ -156,16 +147,7 @@ SELECT
     count(*) FILTER (WHERE abstain) AS abstained,
     count(*) FILTER (WHERE set_aside) AS set_aside
 FROM facts
-WHERE ($brands IS NULL OR list_contains($brands, facts.brand))
-    AND ($products IS NULL OR list_contains($products, facts.product))
-    AND ($sources IS NULL OR list_contains($sources, facts.source))
-    AND ($source_kinds IS NULL OR list_contains($source_kinds, facts.source_kind))
-    AND ($kinds IS NULL OR list_contains($kinds, facts.kind))
-    AND ($langs IS NULL OR list_contains($langs, facts.lang))
-    AND ($touchpoint IS NULL OR list_contains(touchpoints, $touchpoint))
-    AND ($since IS NULL OR day >= $since)
-    AND ($until IS NULL OR day <= $until)
-    AND NOT ($authentic AND coalesce(set_aside, FALSE))
-    AND ($rated IS NULL OR $rated = (native_class IS NOT NULL))
+WHERE
+    -- include: cut.where
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 ORDER BY ALL NULLS FIRST

@@ -8,17 +8,8 @@ SELECT
     facts.abstain, facts.p_bot, facts.set_aside, facts."at", facts.day
 FROM facts
 JOIN mentions ON mentions.mention_id = facts.mention_id AND mentions.brand = facts.brand
-WHERE ($brands IS NULL OR list_contains($brands, facts.brand))
-    AND ($products IS NULL OR list_contains($products, facts.product))
-    AND ($sources IS NULL OR list_contains($sources, facts.source))
-    AND ($source_kinds IS NULL OR list_contains($source_kinds, facts.source_kind))
-    AND ($kinds IS NULL OR list_contains($kinds, facts.kind))
-    AND ($langs IS NULL OR list_contains($langs, facts.lang))
-    AND ($touchpoint IS NULL OR list_contains(facts.touchpoints, $touchpoint))
-    AND ($since IS NULL OR facts.day >= $since)
-    AND ($until IS NULL OR facts.day <= $until)
-    AND NOT ($authentic AND coalesce(facts.set_aside, FALSE))
-    AND ($rated IS NULL OR $rated = (facts.native_class IS NOT NULL))
+WHERE
+    -- include: cut.where
 ORDER BY facts."at" DESC, facts.mention_id
 LIMIT $limit
 

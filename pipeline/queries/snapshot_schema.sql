@@ -13,8 +13,9 @@ CREATE TABLE facts (
     native_class TINYINT,          -- 1 promoter, 0 passive, -1 detractor, NULL: no native rating
     score FLOAT, p_detractor FLOAT, p_passive FLOAT, p_promoter FLOAT,   -- NULL: no text to read
     emotions FLOAT[12], touchpoints VARCHAR[], polarities FLOAT[],
-    advocacy FLOAT, leaving FLOAT, speaker VARCHAR, p_generated FLOAT,
-    abstain BOOLEAN, p_bot FLOAT, set_aside BOOLEAN, cluster VARCHAR
+    advocacy FLOAT, leaving FLOAT, speaker VARCHAR, effort FLOAT, p_generated FLOAT,
+    abstain BOOLEAN, p_bot FLOAT, set_aside BOOLEAN, cluster VARCHAR,
+    segments VARCHAR[]             -- `column=answer` of an imported survey's further columns
 );
 -- Additive sums per day. One vote an author and period does not add up: use facts for that.
 CREATE TABLE daily (

@@ -42,6 +42,7 @@ class SmallReader:
             advocacy=None,
             leaving=None,
             speaker=["customer"] * len(texts),
+            effort=np.full(len(texts), -0.5, dtype=np.float32),
             p_generated=np.full(len(texts), 0.25, dtype=np.float32),
             abstain=np.array([len(text) < 4 for text in texts], dtype=np.bool_),
             lang=[lang or "und" for lang in langs or [None] * len(texts)],

@@ -47,7 +47,7 @@ def test_a_reading_is_stored_as_it_was_given(home: Home) -> None:
     assert row[2:6] == pytest.approx((1.44, 0.96, 0.02, 0.02), abs=1e-6)
     assert row[6] == (0.0,) * 11 + (1.0,)
     assert row[7] == [{"name": "price", "polarity": -0.5, "p": 0.75}]
-    assert row[8:] == (None, None, "customer", 0.25, False, "en", pytest.approx([0.6, 0.8]))
+    assert row[8:] == (None, None, "customer", 0.25, False, "en", pytest.approx([0.6, 0.8]), -0.5)
 
 
 def test_heads_that_a_model_lacks_stay_absent(home: Home) -> None:
