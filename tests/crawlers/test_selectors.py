@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawlers.parsing import Page, Parsed, ParseError
-from crawlers.picking import Pick
-from crawlers.recipes import OPTIONS, BadRecipe, Recipe
+from crawlers.picking import _KEYS, Pick
+from crawlers.recipes import FIELDS, OPTIONS, BadRecipe, Recipe
 from crawlers.sources.selectors import SOURCE, parse
 from crawlers.stars import from_class, from_style, from_text
 
@@ -308,3 +310,21 @@ def test_no_page_takes_two_seconds(name: str, make_page: MakePage, within: Calla
 def test_picks_can_be_told_apart() -> None:
     assert Pick.of("p").path is Pick.of("p").path
     assert json.loads(json.dumps(RECIPE)) == RECIPE  # a recipe goes to the crawling process as JSON
+
+
+def test_the_documented_recipe_works_and_the_page_names_every_key() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "selectors.md").read_text(encoding="utf-8")
+    block = text.partition("```toml\n")[2].partition("```")[0]
+    (target,) = tomllib.loads(block)["targets"]
+    recipe = Recipe.of({key: value for key, value in target.items() if key not in ("name", "kind")})
+    assert set(recipe.fields) == {
+        "text",
+        "title",
+        "rating",
+        "author",
+        "published_at",
+        "url",
+        "likes",
+        "product",
+    }
+    assert {*OPTIONS, *FIELDS, *_KEYS} <= set(re.findall(r"\w+", text))
