@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from crawlers.target import Target
 
 BEGAN = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 TEXTS = (
@@ -432,3 +435,39 @@ LOOKS = {
     "vbulletin 4": Look("vbulletin", _vb4_address, _vb4_post, _vb4_row, _vb4_forum, _vb4),
     "vbulletin 5": Look("vbulletin", _vb4_address, _vb5_post, _vb5_row, _vb5_forum, _vb5),
 }  # fmt: skip
+
+
+class Server:
+    """Serves a board in one look. Sessions in addresses make no difference."""
+
+    def __init__(self, stage: Any, look: Look, made: Board) -> None:
+        self.stage, self.look, self.board = stage, look, made
+        self.reply = type(stage.site.route("/nowhere")(None))
+        stage.site.serve("/*", self.answer)
+        stage.site.serve("/robots.txt", "User-agent: *\nDisallow: /private")
+
+    def answer(self, asked: Any) -> Any:
+        where = self.place(asked.path, asked.query)
+        if where is None:
+            return self.reply(b"none", 404)
+        body = self.look.page(self.board, *where)
+        return self.reply(body.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
+
+    def place(self, path: str, query: dict[str, list[str]]) -> tuple[str, int, int] | None:
+        if path == "/":
+            return ("index", 0, 1)
+        for what, numbers in (("thread", self.board.threads), ("forum", self.board.forums)):
+            for number in numbers:
+                for page in range(1, 9):
+                    parts = urlsplit(urljoin("/", self.look.address(what, number, page, self.board)))
+                    stated = {key: value for key, value in parse_qs(parts.query).items() if key != "sid"}
+                    if (parts.path, stated) == (path, query):
+                        return (what, number, page)
+        return None
+
+    def threads_asked(self, since: int) -> list[int]:
+        places = (self.place(asked.path, asked.query) for asked in self.stage.site.asked[since:])
+        return [place[1] for place in places if place and place[0] == "thread"]
+
+    def target(self, path: str = "/", **more: Any) -> Target:
+        return Target(self.stage.name, self.look.kind, urljoin(self.stage.site.url + "/", path), **more)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import pytest
-from boardlooks import LOOKS, Board, Look, Post
+from boardlooks import LOOKS, Board, Look, Post, Server
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -215,42 +215,6 @@ def test_no_page_takes_two_seconds(kind: str, make_page: MakePage, within: Calla
 
 
 # --- the spider -------------------------------------------------------------------------------------------
-
-
-class Server:
-    """Serves a board in one look. Sessions in addresses make no difference."""
-
-    def __init__(self, stage: Any, look: Look, made: Board) -> None:
-        self.stage, self.look, self.board = stage, look, made
-        self.reply = type(stage.site.route("/nowhere")(None))
-        stage.site.serve("/*", self.answer)
-        stage.site.serve("/robots.txt", "User-agent: *\nDisallow: /private")
-
-    def answer(self, asked: Any) -> Any:
-        where = self.place(asked.path, asked.query)
-        if where is None:
-            return self.reply(b"none", 404)
-        body = self.look.page(self.board, *where)
-        return self.reply(body.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
-
-    def place(self, path: str, query: dict[str, list[str]]) -> tuple[str, int, int] | None:
-        if path == "/":
-            return ("index", 0, 1)
-        for what, numbers in (("thread", self.board.threads), ("forum", self.board.forums)):
-            for number in numbers:
-                for page in range(1, 9):
-                    parts = urlsplit(urljoin("/", self.look.address(what, number, page, self.board)))
-                    stated = {key: value for key, value in parse_qs(parts.query).items() if key != "sid"}
-                    if (parts.path, stated) == (path, query):
-                        return (what, number, page)
-        return None
-
-    def threads_asked(self, since: int) -> list[int]:
-        places = (self.place(asked.path, asked.query) for asked in self.stage.site.asked[since:])
-        return [place[1] for place in places if place and place[0] == "thread"]
-
-    def target(self, path: str = "/", **more: Any) -> Target:
-        return Target(self.stage.name, self.look.kind, urljoin(self.stage.site.url + "/", path), **more)
 
 
 def ids(stage: Any) -> list[str]:

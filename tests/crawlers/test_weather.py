@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Generator
-from dataclasses import asdict
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from killing import killed
 from replays import REPLAYS, SECRETS, Replay
 
+from crawlers import registry
 from crawlers.report import TargetReport
 from crawlers.target import Target
 
@@ -133,6 +129,14 @@ EVERY = (whole, broken_off, told_to_wait, nothing, another_field, another_answer
 CASES = {f"{kind}-{scenario.__name__}": (scenario, kind) for kind in REPLAYS for scenario in EVERY}
 
 
+PAGES = {"structured", "selectors", "feed", "xenforo", "phpbb", "vbulletin"}
+"""Kinds that read pages and not an API's answers: their tests have pages."""
+
+
+def test_every_api_has_a_replay() -> None:
+    assert set(registry.sources()) - PAGES == set(REPLAYS)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: Any) -> Path:
     return Path(tmp_path_factory.mktemp("weather"))
@@ -161,36 +165,6 @@ def test_no_key_and_no_token_is_kept_anywhere(place: Path, played: dict[str, Exc
     assert not [value for value in hidden if value.encode() in kept]
 
 
-JOB = """
-import json, sys
-from pathlib import Path
-from crawlers.authors import AuthorHasher
-from crawlers.run import crawl
-from crawlers.settings import Manners
-from crawlers.target import Target
-job = json.loads(sys.stdin.read())
-targets = [Target(**target) for target in job["targets"]]
-manners = Manners(delay=0.02, backoff=0.01, allow_private=("127.0.0.1",))
-crawl(targets, Path(job["landing"]), AuthorHasher(b"test"), manners, secrets=job["secrets"])
-"""
-
-
-def killed(targets: list[Target], landing: Path, when: Callable[[], bool]) -> None:
-    """A crawl that is killed with all its children as soon as `when` holds."""
-    job = {"targets": [asdict(one) for one in targets], "landing": str(landing), "secrets": SECRETS}
-    command = [sys.executable, "-c", JOB]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True) as child:
-        assert child.stdin is not None
-        child.stdin.write(json.dumps(job))
-        child.stdin.close()
-        deadline = time.monotonic() + 30
-        while child.poll() is None and not when():
-            assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.005)
-        assert child.poll() is None, "it was done before it could be killed"
-        os.killpg(child.pid, signal.SIGKILL)
-
-
 MORE = [pytest.param(share, marks=pytest.mark.long) for share in (0.2, 0.3, 0.4, 0.6, 0.7, 0.8)]
 
 
@@ -205,7 +179,7 @@ def test_a_kill_in_the_middle_loses_nothing_and_lands_nothing_twice(
     replays = {kind: REPLAYS[kind](stage, many(kind)) for kind, stage in stages.items()}
     targets = [target(stages[kind], replay) for kind, replay in replays.items()]
     sites = [stage.site for stage in stages.values()]
-    killed(targets, home.root, lambda: sum(len(site.asked) for site in sites) > share * REQUESTS)
+    killed(targets, home.root, lambda: sum(len(site.asked) for site in sites) > share * REQUESTS, SECRETS)
     report = home.crawl(*targets)
     landed: dict[str, list[str]] = {kind: [] for kind in REPLAYS}
     for record in home.landed():
