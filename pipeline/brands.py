@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from pipeline.aliases import JOINED, WORD, Alias, Seen, aliases, everyday_words, plain
@@ -94,16 +94,22 @@ class BrandMatcher:
             found |= self._in_tag(tag)
         return found
 
+    def spots(self, text: str) -> list[tuple[int, str]]:
+        """Where each brand is named in an NFC text: (offset, brand), in order. Addresses and tags count too."""
+        return sorted((start, self._names[number]) for start, number in self._hits(text, name_only=False))
+
     def _scan(self, text: str, *, name_only: bool = False) -> set[int]:
         """Brands among the words. In a host name, tag or handle (`name_only`) case says nothing."""
+        return {number for _, number in self._hits(text, name_only=name_only)}
+
+    def _hits(self, text: str, *, name_only: bool) -> Iterator[tuple[int, int]]:
         places = list(WORD.finditer(text))
         keys = [fold(place[0]).casefold() for place in places]
-        return {
-            alias.brand
-            for at, key in enumerate(keys)
-            for alias in self._first.get(key, ())
-            if _stands(alias, text, places, keys, at) and (name_only or _shows(alias, text, places, keys, at))
-        }
+        for at, key in enumerate(keys):
+            for alias in self._first.get(key, ()):
+                stands = _stands(alias, text, places, keys, at)
+                if stands and (name_only or _shows(alias, text, places, keys, at)):
+                    yield places[at].start(), alias.brand
 
     def _in_tag(self, tag: str) -> set[int]:
         """Brands that a #tag or @handle begins with or holds as a hump: #swedbankfail, #PaldiesSwedbank."""

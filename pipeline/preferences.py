@@ -1,0 +1,111 @@
+"""Who is called better than whom: comparisons and moves between brands, found by words in eight languages.
+
+"Switched from A to B", "A is better than B": the rest of a text says what a person feels, only such words say
+whom they would rather have. What names no two brands, or says it in other words, is not found.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, NamedTuple
+
+from pipeline.brands import BrandMatcher
+
+_CLAUSE = re.compile(r"(?<=[.!?;…])\s+|\n+")
+_NEAR = 80
+"""Characters: a name further from the words of comparison belongs to another thought."""
+_NEGATION = re.compile(
+    r"(?:\b(?:no|not|never|nav|ne|nekad|nėra|niekada|ei|ole|kunagi|není|nikdy|не|никогда|nie|nigdy|nicht|nie|kein\w*)|n['’]t)"
+    r"(?:\W+\w+){0,2}\W*$",
+    re.IGNORECASE,
+)
+
+Role = Literal["better", "worse", "to", "from"]
+
+
+class Preference(NamedTuple):
+    """Of two brands, the one that the text calls better, and the other."""
+
+    better: str
+    worse: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that compare: `role` says which side of them is the better one."""
+
+    role: Role
+    pattern: re.Pattern[str]
+
+
+@cache
+def cues() -> tuple[Cue, ...]:
+    """All words of comparison, of all languages: people mix them."""
+    told = tomllib.loads((files("pipeline") / "words" / "preferences.toml").read_text(encoding="utf-8"))
+    roles: tuple[Role, ...] = ("better", "worse", "to", "from")
+    return tuple(
+        Cue(role, re.compile(rf"\b(?:{'|'.join(language[role])})\b", re.IGNORECASE))
+        for language in told.values()
+        for role in roles
+    )
+
+
+def any_cue() -> str:
+    """One pattern that holds wherever a cue does, for a first look by the database.
+
+    RE2's own word characters and word ends know ASCII letters alone.
+    """
+    patterns = (cue.pattern.pattern.replace(r"\b", "").replace(r"\w", r"\pL") for cue in cues())
+    return "(?i)(" + "|".join(patterns) + ")"
+
+
+def preferences(text: str, matcher: BrandMatcher, about: str | None = None) -> list[Preference]:
+    """Each pair of brands that the text compares, once. `about`: the brand that the page speaks of.
+
+    A side that names nobody ("they are better than X") is `about`. Contradictions are left out.
+    """
+    found = dict.fromkeys(
+        pair for clause in _CLAUSE.split(text) for pair in _in_clause(clause, matcher, about)
+    )
+    return [pair for pair in found if Preference(pair.worse, pair.better) not in found]
+
+
+def _in_clause(clause: str, matcher: BrandMatcher, about: str | None) -> Iterator[Preference]:
+    spots = matcher.spots(clause)
+    if not spots:
+        return
+    for cue in cues():
+        for place in cue.pattern.finditer(clause):
+            better, worse = _sides(cue.role, _Named(spots, place), about)
+            # "Not better than B" prefers nobody, and who would not go to B stays.
+            if better and worse and better != worse and not _NEGATION.search(clause[: place.start()]):
+                yield Preference(better, worse)
+
+
+class _Named:
+    """The brands named before, inside and after the words of comparison, nearest first."""
+
+    def __init__(self, spots: Sequence[tuple[int, str]], place: re.Match[str]) -> None:
+        first, last = place.span()
+        self.before = [name for at, name in reversed(spots) if first - _NEAR <= at < first]
+        self.inside = [name for at, name in spots if first <= at < last]
+        self.after = [name for at, name in spots if last <= at < last + _NEAR]
+
+
+def _sides(role: Role, named: _Named, about: str | None) -> tuple[str | None, str | None]:
+    """(better, worse). Words that nobody named follows say nothing."""
+    if not named.after:
+        return None, None
+    nearest = named.after[0]
+    if role in ("better", "worse"):
+        other = next(iter(named.before), about)
+        return (other, nearest) if role == "better" else (nearest, other)
+    other = next(
+        (name for name in (*named.inside, *named.after[1:], *named.before) if name != nearest), about
+    )
+    return (nearest, other) if role == "to" else (other, nearest)
