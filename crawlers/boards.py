@@ -92,6 +92,10 @@ class Engine(ABC):
     def number(self, url: str) -> int | None:
         """The page's number in an address, or None."""
 
+    def elements(self, web: WebPage) -> list[HtmlElement]:
+        """What holds one post each."""
+        return css(self.posts)(web.root)
+
     def when(self, post: HtmlElement) -> Iterator[str]:
         """Texts that may be the post's date, for the order of day and month over the page."""
         yield from ()
@@ -245,7 +249,7 @@ def look(engine: Engine, page: Page) -> tuple[WebPage, Parsed]:
     Raises ParseError for what is no page of this engine.
     """
     web, parsed = open_page(page), Parsed()
-    elements, reasons = honest(web.root, css(engine.posts)(web.root), most=MOST_POSTS, deepest=_NESTED)
+    elements, reasons = honest(web.root, engine.elements(web), most=MOST_POSTS, deepest=_NESTED)
     parsed.rejects += [Reject(reason, page.url, "") for reason in reasons]
     if not elements and not engine.threads(web) and not engine.forums(web):
         raise ParseError(f"{page.url}: neither posts nor threads nor forums of {engine.kind} here")

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawlers import links
 from crawlers.boards import (
+    MOST_POSTS,
     Board,
     Engine,
     Thread,
@@ -62,6 +64,8 @@ _FORUMS = (
     ".forumtitle a, .subforum a, .subforums a, a.forum-title, a.subforum-title"
     ", td[id^=f] a[href*=forumdisplay]"
 )
+_MESSAGES = etree.XPath("count(descendant::*[starts-with(@id, 'post_message_')])")
+_LEVELS = 8
 _PAGE = re.compile(r"/page-?(\d{1,6})\b|[?&](?:amp;)?page=(\d{1,6})\b")
 
 
@@ -77,6 +81,11 @@ class VBulletin(Engine):
     nexts = "a.js-pagenav-next-button, .pagenav a.right-arrow"
     prevs = "a.js-pagenav-prev-button, .pagenav a.left-arrow"
 
+    def elements(self, web: WebPage) -> list[HtmlElement]:
+        """Posts by their boxes; in themes that name these otherwise, all that is around one message alone."""
+        boxes = [one for one in css(self.posts)(web.root) if _number(one) is not None]
+        return boxes or [_box(message) for message in css("[id^=post_message_]")(web.root)[:MOST_POSTS]]
+
     def draft(self, board: Board, post: HtmlElement) -> Draft | None:
         number = _number(post)
         if number is None:
@@ -85,7 +94,7 @@ class VBulletin(Engine):
             raise ValueError("deleted")
         draft = Draft(group="post", where=f"post {number}", ids=(number,))
         draft.author = label(one(post, *_AUTHORS), without="script, .shade")
-        body = one(post, *_BODIES)
+        body = one(post, *_BODIES) if not (post.get("id") or "").startswith("post_message_") else post
         quoted = None if body is None else attribute(body, "href", "a[href*='#post']", "a[href*='?p=']")
         draft.parent = _named(quoted) or None
         draft.text = words(body, _QUOTES, _PEOPLE)
@@ -150,9 +159,22 @@ class VBulletin(Engine):
 
 
 def _number(post: HtmlElement) -> str | None:
-    """The post's id, from its element."""
-    stated = post.get("data-node-id") or (post.get("id") or "").removeprefix("post").removeprefix("_")
-    return stated if stated.isascii() and stated.isdigit() and len(stated) < 20 else None
+    """The post's id, from its element, else from its message."""
+    own = (post.get("id") or "").removeprefix("post").removeprefix("_").removeprefix("message_")
+    inner = (attribute(post, "id", "[id^=post_message_]") or "").removeprefix("post_message_")
+    stated = (post.get("data-node-id"), own, inner)
+    return next((one for one in stated if one and one.isascii() and one.isdigit() and len(one) < 20), None)
+
+
+def _box(message: HtmlElement) -> HtmlElement:
+    """The largest element, a few levels up at most, in which this message stands alone."""
+    box = message
+    for _ in range(_LEVELS):
+        around_it = box.getparent()
+        if around_it is None or around_it.tag == "body" or _MESSAGES(around_it) > 1:
+            return box
+        box = around_it
+    return box
 
 
 def _named(href: str | None) -> str:

@@ -65,8 +65,9 @@ class XenForo(Engine):
         "article.message[data-content^='post-'], article.message--post, div.message--post"
         ", li.message[id^='post-']"
     )
-    pagers = ".pageNav a, .PageNav a"
-    nexts, prevs = "a.pageNav-jump--next", "a.pageNav-jump--prev"
+    pagers = ".pageNav a, .pageNavSimple a, .PageNav a"
+    nexts = "a.pageNav-jump--next, a.pageNavSimple-el--next"
+    prevs = "a.pageNav-jump--prev, a.pageNavSimple-el--prev"
 
     def draft(self, board: Board, post: HtmlElement) -> Draft | None:
         number = digits(post.get("data-content") or post.get("id"))

@@ -131,6 +131,15 @@ def test_guests_are_not_one_person(make_page: MakePage) -> None:
     assert first.author_hash != second.author_hash
 
 
+def test_a_theme_that_names_its_boxes_otherwise(make_page: MakePage) -> None:
+    made = board()
+    page = LOOKS["vbulletin 3"].page(made, "thread", 1, 1).replace('id="post1', 'id="box1')
+    mentions = registry.parse("vbulletin", make_page(page, BASE + "showthread.php?t=1")).mentions
+    assert [mention.native_id for mention in mentions] == ["101", "102", "103"]
+    assert [mention.published_at for mention in mentions] == [post.at for post in made.threads[1][:3]]
+    assert all(mention.author_hash and "sveši" not in (mention.text or "") for mention in mentions)
+
+
 @pytest.mark.parametrize(
     ("url", "clean"),
     [
