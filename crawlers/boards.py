@@ -94,7 +94,8 @@ class Engine(ABC):
 
     def elements(self, web: WebPage) -> list[HtmlElement]:
         """What holds one post each."""
-        return css(self.posts)(web.root)
+        found: list[HtmlElement] = css(self.posts)(web.root)
+        return found
 
     def when(self, post: HtmlElement) -> Iterator[str]:
         """Texts that may be the post's date, for the order of day and month over the page."""
