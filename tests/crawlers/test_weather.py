@@ -74,26 +74,19 @@ def whole(kind: str, stage: Any) -> Play:
 
 
 def broken_off(kind: str, stage: Any) -> Play:
-    """A walk that fails behind its first page is gone on with; what is new meanwhile comes too."""
+    """A walk that fails behind its first page, or is told to wait too long there, ends by name and is gone on
+    with; what is new meanwhile comes too."""
     replay = REPLAYS[kind](stage, many(kind))
-    fail_late(replay, *[{"status": 500}] * 3)
+    fail_late(replay, *[{"status": 500}] * 3, {"status": 429, "headers": {"Retry-After": "100000"}})
     report = yield target(stage, replay)
     assert report.outcome == "partial" and 0 < report.new <= len(replay.ids())
     assert report.errors[0].what.startswith("HttpError")
     replay.add(many(kind) + 1)
     report = yield target(stage, replay)
-    assert (report.outcome, report.errors) == ("done", [])
-    assert set(ids(stage)) == replay.ids() and len(ids(stage)) == len(replay.ids())
-
-
-def told_to_wait(kind: str, stage: Any) -> Play:
-    """A pause that is too long to be waited out ends the run by name; the next one goes on."""
-    replay = REPLAYS[kind](stage, many(kind))
-    fail_late(replay, {"status": 429, "headers": {"Retry-After": "100000"}})
-    report = yield target(stage, replay)
-    assert report.outcome == "partial" and report.errors[0].what.startswith("RateLimited")
-    assert "100000" in report.errors[0].next_step
-    report = yield target(stage, replay)
+    if report.errors:  # where one page that fails does not end the walk, the first run met this already
+        assert report.outcome == "partial" and report.errors[0].what.startswith("RateLimited")
+        assert "100000" in report.errors[0].next_step
+        report = yield target(stage, replay)
     assert (report.outcome, report.errors) == ("done", [])
     assert set(ids(stage)) == replay.ids() and len(ids(stage)) == len(replay.ids())
 
@@ -106,26 +99,21 @@ def nothing(kind: str, stage: Any) -> Play:
     assert set(ids(stage)) == replay.ids()
 
 
-def another_field(kind: str, stage: Any) -> Play:
-    """Words under another name are missed aloud: nothing is landed half, and the report warns."""
+def changed(kind: str, stage: Any) -> Play:
+    """An answer of another form is an error and not an end; words under another name are missed aloud."""
     replay = REPLAYS[kind](stage, 3)
-    replay.changed = True
+    routes = dict(stage.site.routes)
+    strike(stage.site, *[stage.site.reply(b'{"odd": 1}')] * 50)
+    report = yield target(stage, replay)
+    assert report.outcome != "done" and report.new == 0 and report.errors
+    stage.site.routes, replay.changed = routes, True
     report = yield target(stage, replay)
     said = [*report.warnings, *(str(record["reason"]) for record in stage.rejected())]
     assert any("format changed" in line or "without" in line or "no text" in line for line in said)
     assert all(record["text"] or record["rating"] is not None for record in stage.landed())
 
 
-def another_answer(kind: str, stage: Any) -> Play:
-    """An answer of another form altogether is an error, not an end."""
-    replay = REPLAYS[kind](stage, 3)
-    strike(stage.site, *[stage.site.reply(b'{"odd": 1}')] * 50)
-    report = yield target(stage, replay)
-    assert report.outcome != "done" and report.new == 0
-    assert report.errors
-
-
-EVERY = (whole, broken_off, told_to_wait, nothing, another_field, another_answer)
+EVERY = (whole, broken_off, nothing, changed)
 CASES = {f"{kind}-{scenario.__name__}": (scenario, kind) for kind in REPLAYS for scenario in EVERY}
 
 
