@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crawlers.nodes import Node, local
-from crawlers.plaintext import mend_surrogates
+from crawlers.surrogates import mend_surrogates
 
 DEEPEST = 60
 _LONGEST = 2_000_000

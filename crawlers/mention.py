@@ -9,6 +9,8 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from crawlers.surrogates import mended
+
 SCHEMA_VERSION = 1
 
 Kind = Literal["review", "post", "comment", "reply", "survey"]
@@ -55,6 +57,12 @@ class Mention(BaseModel):
     product: str | None = None
     segments: dict[str, str] | None = None
     schema_version: int = Field(default=SCHEMA_VERSION, alias="schema")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _encodes(cls, values: Any) -> Any:
+        """Half a character in whatever field would keep the whole mention from being written."""
+        return mended(values)
 
     @field_validator("title", "text", "owner_reply", "product", "lang", "brand_hint", "url", "parent_id")
     @classmethod

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
+from crawlers.surrogates import mend_surrogates
+
 LONGEST = 100_000
 """Characters of one text that are kept; nobody writes longer reviews, and hostile pages do."""
 
@@ -33,7 +35,6 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _REPLACED: dict[int, str | None] = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), " ")
 _REPLACED |= {0x85: "\n", 0x2028: "\n", 0x2029: "\n"} | dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
 _ODD = re.compile("[" + re.escape("".join(map(chr, _REPLACED))) + "]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"[^\S\n]+")
 _MORE = (
     "afficher plus|afficher la suite|lire la suite|voir plus|read more|show more|see more"
@@ -54,14 +55,6 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text.translate(_REPLACED) if _ODD.search(text) else text)
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)[:LONGEST]
-
-
-def mend_surrogates(text: str) -> str:
-    """Joins surrogate pairs that JSON left apart and replaces lone ones, so that the text encodes to
-    UTF-8."""
-    if not _SURROGATES.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def from_value(raw: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crawlers.errors import CrawlError
 from crawlers.parsing import ParseError, RatingSnapshot
+from crawlers.surrogates import mended
 
 Outcome = Literal["done", "partial", "failed", "not due", "interrupted"]
 MAX_RATINGS = 1_000
@@ -125,13 +127,17 @@ class CrawlReport(BaseModel):
         """Targets that could not be collected."""
         return [target for target in self.targets if target.outcome == "failed"]
 
+    def plain(self) -> dict[str, Any]:
+        """The report as JSON has it, whatever halves of characters a source has sent."""
+        return dict(mended(self.model_dump(mode="json")))
+
     def write(self, landing_root: Path) -> Path:
         """Writes the report to landing/reports/<utc>.json and remembers where."""
         folder = landing_root / "reports"
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.json"
         part = self.path.with_suffix(".json.part")
-        part.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(self.plain(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         part.replace(self.path)
         return self.path
 

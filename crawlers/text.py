@@ -9,7 +9,8 @@ from typing import TypeAlias
 import lxml.html
 from lxml import etree
 
-from crawlers.plaintext import clean, mend_surrogates, visible, without_more
+from crawlers.plaintext import clean, visible, without_more
+from crawlers.surrogates import mend_surrogates
 
 MAX_FRAGMENT = 2_000_000
 """Characters of one fragment that are looked at; what a person writes is far below."""

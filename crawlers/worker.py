@@ -286,7 +286,7 @@ def main() -> None:
         fault = {"name": error.name, "what": error.what, "where": error.where, "next_step": error.next_step}
         events.tell({"error": fault})
     else:
-        events.tell({"report": report.model_dump(mode="json")})
+        events.tell({"report": report.plain()})
 
 
 if __name__ == "__main__":

@@ -28,7 +28,10 @@ from replays import REPLAYS, answered, items
 from crawlers import registry
 from crawlers.authors import AuthorHasher
 from crawlers.bench_site import page as shop_page
-from crawlers.parsing import Page, ParseError
+from crawlers.landing import reject_line
+from crawlers.mention import Mention
+from crawlers.parsing import Page, Parsed, ParseError, RatingSnapshot
+from crawlers.report import CrawlReport, TargetReport
 
 FROM, PAGES = int(os.environ.get("SAYSO_FUZZ_FROM", "0")), int(os.environ.get("SAYSO_FUZZ_PAGES", "100000"))
 SECONDS = float(os.environ.get("SAYSO_FUZZ_SECONDS", "3600"))
@@ -118,11 +121,24 @@ def read(kind: str, body: bytes, number: int) -> str:
         raise AssertionError(where) from error
     finally:
         assert time.process_time() - began < 2.0, where
-    for mention in parsed.mentions:
-        said = mention.text or mention.title or mention.pros or mention.cons
-        assert said or mention.rating is not None, where
-        mention.to_json().encode()
+    try:
+        check(parsed)
+    except Exception as error:
+        raise AssertionError(where) from error
     return "read" if parsed.mentions else "nothing in it"
+
+
+def check(parsed: Parsed) -> None:
+    """Everything that comes out says something and can be written down."""
+    for mention in parsed.mentions:
+        assert mention.text or mention.title or mention.pros or mention.cons or mention.rating is not None
+        mention.to_json().encode()
+    report = TargetReport(target="t", kind="k", warnings=parsed.warnings)
+    report.add_ratings(parsed.ratings)
+    whole = CrawlReport(started_at=NOW, finished_at=NOW, targets=[report])
+    json.dumps(whole.plain(), ensure_ascii=False).encode()
+    for reject in parsed.rejects:
+        reject_line(reject, "kind:host", "t").encode()
 
 
 # --- damage -----------------------------------------------------------------------------------------------
@@ -194,6 +210,21 @@ def harm(raw: bytearray, chance: random.Random) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_sound_pages(kind: str) -> None:
     assert "read" in {read(kind, body, -1) for body in SOUND[kind]}
+
+
+def test_half_a_character_costs_neither_its_mention_nor_the_report() -> None:
+    half = "labi \ud83d"
+    mention = Mention(
+        source="discourse:x.example", kind="post", native_id=half, url=half, text=half, title="\ud83d\ude00", pros=[half],
+        segments={half: half}, collected_at=NOW,
+    )  # fmt: skip
+    assert mention.title == "😀" and mention.text == "labi \ufffd" == mention.native_id
+    mention.to_json().encode()
+    report = TargetReport(target="t", kind="k", watermark={"cursor": [half]}, warnings=[half])
+    report.add(ParseError(half))
+    report.add_ratings([RatingSnapshot(half, NOW, half)])
+    whole = CrawlReport(started_at=NOW, finished_at=NOW, targets=[report])
+    assert "\ufffd" in json.dumps(whole.plain(), ensure_ascii=False).encode().decode()
 
 
 def fuzz(first: int, pages: int, seconds: float) -> tuple[int, Counter[tuple[str, str]]]:
