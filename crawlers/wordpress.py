@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from crawlers.errors import CrawlError, HttpError, RobotsForbidden
+from crawlers.errors import CrawlError, HttpError, PageTooLarge, RobotsForbidden, WrongType
 from crawlers.fetch import Answer
 from crawlers.jsonpage import integer
 from crawlers.text import fragment
@@ -55,8 +55,8 @@ async def discover(visit: Visit) -> Api:
         return stated
     try:
         answer = await visit.fetch(visit.url)
-    except (HttpError, RobotsForbidden) as error:
-        if not is_closed(error):
+    except CrawlError as error:
+        if not (is_closed(error) or isinstance(error, PageTooLarge | WrongType)):
             raise
         return _usual(visit.url)
     here = answer.url
@@ -145,6 +145,13 @@ async def walk_list(visit: Visit, part: str, address: Callable[[int], str]) -> N
         taken = visit.read(answer)
         pages = integer(answer.headers.get("x-wp-totalpages"))
         more = page < pages if pages else taken.parsed.found > 0
+        if not _newest_first(taken):
+            taken = replace(taken, known=0)  # a site with an order of its own: what is known ends nothing
         return taken, str(page + 1) if more else None
 
     await descend(visit, part, "1", step, exact=False)
+
+
+def _newest_first(taken: Taken) -> bool:
+    times = [mention.published_at for mention in taken.parsed.mentions if mention.published_at]
+    return not times or times[0] >= times[-1]

@@ -128,6 +128,24 @@ def an_api_elsewhere_is_not_followed(stage: Any) -> Play:
     assert {record["source"] for record in stage.landed()} == {f"wordpress:{stage.site.host}"}
 
 
+@scenario
+def a_site_with_an_order_of_its_own_is_read_to_its_end(stage: Any) -> Play:
+    replay = WordPress(stage, 130)
+    replay.newest = lambda: [replay.items[number] for number in sorted(replay.items)]  # type: ignore[method-assign]
+    yield target(stage, replay)
+    replay.add(131)
+    report = yield target(stage, replay)
+    assert (report.outcome, report.new, report.pages) == ("done", 1, 3)
+
+
+@scenario
+def a_first_page_that_cannot_be_read_is_not_needed(stage: Any) -> Play:
+    replay = WordPress(stage, 3)
+    stage.site.serve("/", b"\x89PNG", content_type="image/png")
+    report = yield target(stage, replay)
+    assert (report.outcome, report.new) == ("done", 3)
+
+
 # --- WooCommerce ------------------------------------------------------------------------------------------
 
 
