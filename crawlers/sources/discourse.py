@@ -20,6 +20,7 @@ from crawlers.authors import features
 from crawlers.errors import HttpError, RobotsForbidden
 from crawlers.fetch import Answer
 from crawlers.gaps import Gaps
+from crawlers.items import count
 from crawlers.jsonpage import integer, listing, load_json, mapping, string
 from crawlers.mention import Mention
 from crawlers.parsing import Page, Parsed, ParseError, Reject
@@ -160,7 +161,7 @@ class _Reader:
             collected_at=self.page.collected_at,
             edited_at=_edited(post, published),
             likes=_likes(post),
-            replies=_not_negative(integer(post.get("reply_count"))),
+            replies=count(post.get("reply_count")),
         )
 
     def _text(self, post: dict[str, Any]) -> str:
@@ -223,10 +224,6 @@ def _likes(post: dict[str, Any]) -> int:
         if action.get("id") == _LIKE:
             return integer(action.get("count")) or 0
     return integer(post.get("like_count")) or 0
-
-
-def _not_negative(value: int | None) -> int | None:
-    return value if value is None or value >= 0 else None
 
 
 # --- spider -----------------------------------------------------------------------------------------------
@@ -313,7 +310,10 @@ def _latest_ids(visit: Visit, answer: Answer) -> list[int]:
 
 
 async def _walk_topics(visit: Visit, base: str, listed: str) -> None:
-    """Topics by their last activity; the walk ends at the first page on which nothing has moved since."""
+    """Topics by their last activity; the walk ends at the first page on which nothing has moved since. One
+    that broke off may have left moved topics behind known ones: the next goes to the end."""
+    to_end = visit.whole or bool(visit.marks.get("walking"))
+    visit.mark(walking=True)
     for number in range(visit.manners.max_pages_per_target):
         query = f"?page={number}" if number else ""
         answer = await visit.fetch(f"{base}/{listed}.json{query}", headers=_JSON)
@@ -323,8 +323,9 @@ async def _walk_topics(visit: Visit, base: str, listed: str) -> None:
             if await _read_topic(visit, base, topic["id"], required=False):
                 visit.note_done(_state_of(topic))
         unmoved = [topic for topic in topics if topic not in moved and not topic.get("pinned")]
-        if not more or not topics or (unmoved and not moved and not visit.whole):
-            return
+        if not more or not topics or (unmoved and not moved and not to_end):
+            break
+    visit.mark(walking=not visit.complete)
 
 
 def _topics(visit: Visit, answer: Answer) -> tuple[list[dict[str, Any]], bool]:

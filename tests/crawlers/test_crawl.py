@@ -246,6 +246,19 @@ def an_old_edit_is_found_in_the_topics_of_a_category_by_the_sweep(stage: Any) ->
 
 
 @scenario
+def topics_that_moved_behind_a_break_are_found_behind_those_known_by_now(stage: Any) -> Play:
+    for number in range(60):
+        stage.forum.add(f"post {number}", topic=1 + number % 6)
+    yield stage.target("/c/phones/7")
+    for topic in range(1, 7):
+        stage.forum.add("one more", topic=topic)
+    report = yield stage.target("/c/phones/7", options={"max_pages": 4})
+    assert (report.outcome, report.new) == ("partial", 2)
+    report = yield stage.target("/c/phones/7")
+    assert (report.outcome, report.new) == ("done", 4)
+
+
+@scenario
 def one_topic_is_read_to_its_last_post(stage: Any) -> Play:
     for number in range(66):
         stage.forum.add(f"post {number}", topic=3)
