@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipeline import benchmarks, drivers, footprint
+from pipeline import benchmarks, drivers, footprint, preferences
 from pipeline.config import Config
 from pipeline.content import EMPTY_CONTENT, native_class
 from pipeline.facts import Cut, Meta
@@ -115,6 +115,8 @@ def _build(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | Non
         query("aggregate.facts"),
         {"empty": EMPTY_CONTENT, "timezone": config.sayso.timezone, "sure": SURE_TOUCHPOINT},
     )
+    preferences.compare(con, config.brands)
+    con.execute(query("relations.preferences"))
     con.execute(query("aggregate.daily"), {"use_native": config.sayso.native_ratings == "use"})
     con.execute(query("aggregate.campaigns"), {"smallest": SMALLEST_CAMPAIGN})
     con.execute(query("aggregate.campaign_mentions"))

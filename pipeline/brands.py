@@ -95,7 +95,7 @@ class BrandMatcher:
         return found
 
     def spots(self, text: str) -> list[tuple[int, str]]:
-        """Where each brand is named in an NFC text: (offset, brand), in order. Addresses and tags count too."""
+        """Where each brand is named in an NFC text: (offset, brand), in order, addresses and tags too."""
         return sorted((start, self._names[number]) for start, number in self._hits(text, name_only=False))
 
     def _scan(self, text: str, *, name_only: bool = False) -> set[int]:

@@ -20,8 +20,8 @@ class Cut:
     """Which facts count. None lets everything pass; days are inclusive, in the home's time zone.
 
     `authentic` leaves out what was set aside as not authentic; `rated` keeps only mentions with (True) or
-    without (False) a native rating. `segments` are (column, answer) pairs of imported surveys: of one column any
-    of its answers passes, of several columns each must pass.
+    without (False) a native rating. `segments` are (column, answer) pairs of imported surveys: of one column
+    any of its answers passes, of several columns each must pass. `speakers` are of models.readings.SPEAKERS.
     """
 
     brands: tuple[str, ...] | None = None
@@ -32,6 +32,7 @@ class Cut:
     langs: tuple[str, ...] | None = None
     touchpoint: str | None = None
     segments: tuple[tuple[str, str], ...] | None = None
+    speakers: tuple[str, ...] | None = None
     since: date | None = None
     until: date | None = None
     authentic: bool = True
@@ -41,7 +42,7 @@ class Cut:
         """The parameters of the `WHERE` that the queries share."""
         lists = {
             name: None if getattr(self, name) is None else list(getattr(self, name))
-            for name in ("brands", "products", "sources", "source_kinds", "kinds", "langs")
+            for name in ("brands", "products", "sources", "source_kinds", "kinds", "langs", "speakers")
         }
         return {
             **lists,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.readings import EMOTIONS, POSITIVE_EMOTIONS
 from pipeline import estimate
+from pipeline.cells import cells
 from pipeline.estimate import Score
 from pipeline.facts import KEYS, Cut, Facts, Key, Period
 from pipeline.numbers import Instrument, vote_params
@@ -106,13 +107,9 @@ class _Cell:
 def _cells(table: pa.Table) -> Iterator[_Cell]:
     if not table.num_rows:
         return
-    cell = table.column("cell").to_numpy()
     emotions = _matrix(table.column("emotions"))
     columns = {name: table.column(name).to_numpy() for name in ("p", "d", "cluster", "abstain")}
-    order = np.argsort(cell, kind="stable")
-    starts = np.flatnonzero(np.diff(cell[order], prepend=cell[order][0] ^ np.uint64(1)))
-    for rows in np.split(order, starts[1:]):
-        keys = table.slice(int(rows[0]), 1).select([*KEYS, "period"]).to_pylist()[0]
+    for keys, rows in cells(table):
         values = _values(emotions[rows], columns["abstain"][rows])
         p, d, cluster = (columns[name][rows] for name in ("p", "d", "cluster"))
         yield _Cell(keys, values, p, d, cluster)

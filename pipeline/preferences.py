@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
-from pipeline.brands import BrandMatcher
+import duckdb
+import pyarrow as pa
+
+from pipeline.brands import BrandMatcher, fingerprint
+from pipeline.config import Brand
+from pipeline.content import EMPTY_CONTENT
+from pipeline.sql import query
+from pipeline.warehouse import registered
 
 _CLAUSE = re.compile(r"(?<=[.!?;…])\s+|\n+")
 _NEAR = 80
@@ -70,9 +78,41 @@ def preferences(text: str, matcher: BrandMatcher, about: str | None = None) -> l
     A side that names nobody ("they are better than X") is `about`. Contradictions are left out.
     """
     found = dict.fromkeys(
-        pair for clause in _CLAUSE.split(text) for pair in _in_clause(clause, matcher, about)
+        pair
+        for clause in _CLAUSE.split(unicodedata.normalize("NFC", text))
+        for pair in _in_clause(clause, matcher, about)
     )
     return [pair for pair in found if Preference(pair.worse, pair.better) not in found]
+
+
+_SETTING = "comparisons"
+_RULES = 1
+"""Counted up when the words of comparison change, so that stored texts are searched anew."""
+_COMPARISONS = pa.schema([(name, pa.string()) for name in ("content_hash", "better", "worse")])
+
+
+def compare(con: duckdb.DuckDBPyConnection, brands: Sequence[Brand]) -> int:
+    """Search the texts that were not searched for these brands; returns how many compare.
+
+    Inside the caller's transaction. A text is searched once; other brands in the config search all anew.
+    """
+    mark = f"{_RULES}-{fingerprint(brands)}"
+    if con.execute(query("ingest.setting"), [_SETTING]).fetchone() != (mark,):
+        con.execute(query("relations.forget_comparisons"))
+        con.execute(query("relations.forget_compared"))
+        con.execute(query("ingest.remember"), [_SETTING, mark])
+    con.execute(query("relations.uncompared"), {"empty": EMPTY_CONTENT})
+    matcher = BrandMatcher(brands)
+    texts = con.execute(query("relations.comparing"), {"cue": any_cue()}).fetchall()
+    rows = [
+        {"content_hash": content, "better": pair.better, "worse": pair.worse}
+        for content, text in texts
+        for pair in preferences(text, matcher, about="")
+    ]
+    with registered(con, made=pa.Table.from_pylist(rows, schema=_COMPARISONS)):
+        con.execute(query("relations.add_comparisons"))
+    con.execute(query("relations.note_compared"))
+    return len(rows)
 
 
 def _in_clause(clause: str, matcher: BrandMatcher, about: str | None) -> Iterator[Preference]:
@@ -83,7 +123,12 @@ def _in_clause(clause: str, matcher: BrandMatcher, about: str | None) -> Iterato
         for place in cue.pattern.finditer(clause):
             better, worse = _sides(cue.role, _Named(spots, place), about)
             # "Not better than B" prefers nobody, and who would not go to B stays.
-            if better and worse and better != worse and not _NEGATION.search(clause[: place.start()]):
+            if (
+                better is not None
+                and worse is not None
+                and better != worse
+                and not _NEGATION.search(clause[: place.start()])
+            ):
                 yield Preference(better, worse)
 
 

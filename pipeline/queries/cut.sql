@@ -8,6 +8,7 @@
     AND ($kinds IS NULL OR list_contains($kinds, facts.kind))
     AND ($langs IS NULL OR list_contains($langs, facts.lang))
     AND ($touchpoint IS NULL OR list_contains(facts.touchpoints, $touchpoint))
+    AND ($speakers IS NULL OR list_contains($speakers, facts.speaker))
     AND (CAST($segments AS VARCHAR[][]) IS NULL OR len(list_filter(
         CAST($segments AS VARCHAR[][]),
         lambda answers: NOT list_has_any(coalesce(facts.segments, []), answers)

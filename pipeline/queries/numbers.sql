@@ -32,6 +32,8 @@ votes AS (
         chosen.lang_key AS lang,
         chosen.period_key AS period,
         chosen.said,
+        facts.mention_id,
+        facts.brand AS about,
         -- hash() of a NULL is a value like any other: without a thread each vote stands alone.
         CASE WHEN facts.thread IS NULL THEN chosen.voter ELSE hash(facts.source, facts.thread) END AS cluster,
         $use_native AND facts.native_class IS NOT NULL AS native,
@@ -41,7 +43,10 @@ votes AS (
             THEN CAST(facts.native_class = -1 AS DOUBLE) ELSE CAST(facts.p_detractor AS DOUBLE) END AS d,
         facts.emotions,
         facts.abstain,
-        facts.touchpoints
+        facts.touchpoints,
+        facts.advocacy,
+        facts.leaving,
+        facts.effort
     FROM chosen
     JOIN facts ON facts.rowid = chosen.latest
 )

@@ -33,6 +33,9 @@ INSERT INTO published.main.footprint BY NAME SELECT * FROM warehouse.numbers.foo
 -- name: drivers
 INSERT INTO published.main.drivers BY NAME SELECT * FROM warehouse.numbers.drivers
 
+-- name: preferences
+INSERT INTO published.main.preferences BY NAME SELECT * FROM warehouse.numbers.preferences
+
 -- name: topics
 INSERT INTO published.main.topics BY NAME SELECT * FROM warehouse.numbers.topics
 

@@ -34,6 +34,8 @@ CREATE TABLE drivers (
 CREATE TABLE topics (
     brand VARCHAR, touchpoint VARCHAR, topic VARCHAR, terms VARCHAR[], example VARCHAR, n INTEGER, grew DOUBLE
 );
+-- Which mention of a brand calls a competitor better (or the brand better than the competitor).
+CREATE TABLE preferences (mention_id VARCHAR, brand VARCHAR, rival VARCHAR, rival_better BOOLEAN);
 CREATE TABLE campaigns (
     campaign_id VARCHAR, brand VARCHAR, direction VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ,
     mentions INTEGER, authors INTEGER, sources VARCHAR[], p_value DOUBLE, evidence JSON, state VARCHAR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +54,11 @@ class Said:
     cluster: str | None = None
     product: str | None = None
     abstain: bool = False
+    advocacy: float | None = None
+    leaving: float | None = None
+    speaker: str | None = None
+    effort: float | None = None
+    segments: dict[str, str] | None = None
 
 
 @contextmanager
@@ -114,6 +120,7 @@ def _mention(number: int, item: Said) -> dict[str, Any]:
         "text": item.text, "rating": item.rating, "rating_min": item.scale[0] if rated else None,
         "rating_max": item.scale[1] if rated else None, "author_hash": item.author, "published_at": item.at,
         "published_precision": "minute", "collected_at": item.at, "lang": item.lang, "product": item.product,
+        "segments": json.dumps(item.segments, ensure_ascii=False) if item.segments else None,
         "schema": 1, "segment_name": "made", "seen_at": item.at,
     }  # fmt: skip
 
@@ -147,6 +154,7 @@ def _reading(item: Said) -> dict[str, Any] | None:
         "score": 3 * detractor + 7.5 * passive + 9.5 * promoter,
         "p_detractor": detractor, "p_passive": passive, "p_promoter": promoter, "emotions": list(item.emotions),
         "touchpoints": [{"name": n, "polarity": v, "p": p} for n, v, p in item.touchpoints],
+        "advocacy": item.advocacy, "leaving": item.leaving, "speaker": item.speaker, "effort": item.effort,
         "abstain": item.abstain, "lang": item.lang or "und", "read_at": START,
     }  # fmt: skip
 

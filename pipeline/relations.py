@@ -1,0 +1,211 @@
+"""How people stand to a brand: who recommends, who warns others, who leaves, for whom, how hard it was.
+
+Each vote is a text (one an author, brand and period: the latest); shares and scores are means of the
+reader's probabilities, with the intervals of `pipeline.estimate`: sampling, clustering and the reader's own
+uncertainty. Its error between domains was not measured for these questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.readings import SPEAKERS
+from pipeline import estimate
+from pipeline.cells import cells
+from pipeline.estimate import Score
+from pipeline.facts import KEYS, Cut, Facts, Key, Period
+from pipeline.numbers import Figure, Instrument, natural_nps, vote_params
+from pipeline.sql import query
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """How votes weigh the brand against one competitor: `balance` = % for the brand - % for the other, among
+    those who call one of the two better (`ours` and `theirs` votes)."""
+
+    name: str
+    ours: int
+    theirs: int
+    balance: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One cell. Shares in 0..1 and scores in -100..100, each with interval and n; None where the reader has
+    no such head.
+
+    - `womi`: % recommends - % discourages (ForeSee's word-of-mouth index, without the survey); `effort`:
+      % easy - % struggle. The reader gives each text's balance of the two, so each share is its net part.
+    - `detractors` beside `active_detractors`, those of them who tell others to stay away.
+    - `csat`: the share with a score of 7 or more. A good one is 0.75 to 0.85.
+    - `leaving`: left, will leave or would rather have another. A signal, not churn.
+    - `strong`, `medium`, `weak` (after TRI*M): weak is a detractor, leaves or warns others, whichever the
+      text says most clearly; strong is a promoter who does neither.
+    - `at_risk`: of any strength, with a competitor called better.
+    """
+
+    brand: str | None
+    product: str | None
+    source: str | None
+    source_kind: str | None
+    kind: str | None
+    lang: str | None
+    period: date | None
+    votes: int
+    too_few: bool
+    csat: Score
+    detractors: Score
+    womi: Score | None
+    recommends: Score | None
+    discourages: Score | None
+    active_detractors: Score | None
+    leaving: Score | None
+    effort: Score | None
+    easy: Score | None
+    struggle: Score | None
+    strong: Score | None
+    medium: Score | None
+    weak: Score | None
+    at_risk: Score
+    rivals: tuple[Rival, ...]
+    speakers: dict[str, Figure]
+    """NPS of each of SPEAKERS that was heard; empty where the reader does not tell them apart."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able, dates as ISO text."""
+        speakers = {name: figure.to_dict() for name, figure in self.speakers.items()}
+        period = self.period.isoformat() if self.period else None
+        return asdict(self) | {"period": period, "speakers": speakers}
+
+
+def relations(
+    facts: Facts,
+    cut: Cut = Cut(),  # noqa: B008 (immutable)
+    *,
+    by: Sequence[Key] = ("brand",),
+    period: Period = "all",
+    instrument: Instrument = "natural",
+) -> list[Relation]:
+    """Relations of every cell of `by` x `period` with readings, in the order of the keys."""
+    params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument, spoken=True)
+    table = (
+        facts.cursor().sql(query("numbers.votes") + query("relations.heard"), params=params).to_arrow_table()
+    )
+    rivals = _rivals(facts, params)
+    spoken = _speakers(facts, cut, by, period, instrument)
+    found = [
+        _relation(keys, table.take(pa.array(rows)), rivals.get(_key(keys), ()), spoken.get(_key(keys), {}))
+        for keys, rows in cells(table)
+    ]
+    return sorted(
+        found, key=lambda item: (*(getattr(item, name) or "" for name in KEYS), item.period or date.min)
+    )
+
+
+def _key(keys: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(keys[name] for name in (*KEYS, "period"))
+
+
+def _relation(
+    keys: dict[str, Any], table: pa.Table, rivals: Sequence[Rival], speakers: dict[str, Figure]
+) -> Relation:
+    votes = _Votes(table)
+    shares = votes.shares()
+    return Relation(
+        **keys, votes=table.num_rows, too_few=table.num_rows < estimate.TOO_FEW, rivals=tuple(rivals),
+        speakers=speakers, womi=votes.balance("recommends", "discourages"),
+        effort=votes.balance("easy", "struggle"),
+        **{name: shares.get(name) for name in _SHARES},
+    )  # fmt: skip
+
+
+_SHARES = (
+    "csat", "detractors", "recommends", "discourages", "active_detractors", "leaving", "easy", "struggle",
+    "strong", "medium", "weak", "at_risk",
+)  # fmt: skip
+
+
+class _Votes:
+    """The probabilities of one cell's votes, (n,) each, by name; only those that the reader gave."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._clusters = table.column("cluster").to_numpy()
+        self._of = {name: _column(table, name) for name in ("p", "d", "advocacy", "leaving", "effort")}
+        self.values: dict[str, Floats] = {
+            "csat": 1 - self._given("d"),
+            "detractors": self._given("d"),
+            "at_risk": table.column("swayed").to_numpy(zero_copy_only=False).astype(float),
+        }
+        self._split("advocacy", "recommends", "discourages")
+        self._split("effort", "easy", "struggle")
+        if (leaving := self._of["leaving"]) is not None:
+            self.values["leaving"] = leaving
+        self._strength()
+
+    def _given(self, name: str) -> Floats:
+        values = self._of[name]
+        return np.zeros(len(self._clusters)) if values is None else values
+
+    def _split(self, balance: str, plus: str, minus: str) -> None:
+        values = self._of[balance]
+        if values is not None:
+            self.values |= {plus: np.clip(values, 0, 1), minus: np.clip(-values, 0, 1)}
+
+    def _strength(self) -> None:
+        """One text says these things together, so the clearest of them counts, not their product."""
+        if not {"leaving", "discourages"} <= self.values.keys():
+            return
+        away = np.maximum(self.values["leaving"], self.values["discourages"])
+        weak, strong = np.maximum(self._given("d"), away), np.minimum(self._given("p"), 1 - away)
+        self.values |= {"strong": strong, "weak": weak, "medium": np.clip(1 - strong - weak, 0, 1)}
+        self.values["active_detractors"] = np.minimum(self._given("d"), self.values["discourages"])
+
+    def shares(self) -> dict[str, Score]:
+        found = estimate.shares(np.column_stack(list(self.values.values())), None, self._clusters)
+        return {name: estimate.settled(share) for name, share in zip(self.values, found, strict=True)}
+
+    def balance(self, plus: str, minus: str) -> Score | None:
+        if plus not in self.values:
+            return None
+        sums = estimate.moments(self.values[plus], self.values[minus], self._clusters)
+        return estimate.settled(estimate.score(sums))
+
+
+def _column(table: pa.Table, name: str) -> Floats | None:
+    """None where no vote has it. A vote read by a model without that head says nothing: 0."""
+    column = table.column(name)
+    if column.null_count == len(column):
+        return None
+    return np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float))
+
+
+def _rivals(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], list[Rival]]:
+    rows = facts.cursor().execute(query("numbers.votes") + query("relations.rivals"), params).fetchall()
+    found: dict[tuple[Any, ...], list[Rival]] = {}
+    for *keys, name, ours, theirs in rows:
+        balance = estimate.settled(estimate.adjusted_wald(ours, 0, theirs))
+        found.setdefault(tuple(keys), []).append(Rival(name, ours, theirs, balance))
+    return {keys: sorted(rivals, key=lambda rival: -rival.theirs) for keys, rivals in found.items()}
+
+
+def _speakers(
+    facts: Facts, cut: Cut, by: Sequence[Key], period: Period, instrument: Instrument
+) -> dict[tuple[Any, ...], dict[str, Figure]]:
+    found: dict[tuple[Any, ...], dict[str, Figure]] = {}
+    for speaker in SPEAKERS:
+        figures: Iterable[Figure] = natural_nps(
+            facts, replace(cut, speakers=(speaker,)), by=by, period=period, instrument=instrument
+        )
+        for figure in figures:
+            key = tuple(getattr(figure, name) for name in (*KEYS, "period"))
+            found.setdefault(key, {})[speaker] = figure
+    return found
