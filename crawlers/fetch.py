@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,10 +85,16 @@ class Answer:
     @property
     def charset(self) -> str | None:
         """The charset that the header states."""
-        message = Message()
-        message["content-type"] = self.headers.get("content-type", "")
-        value = message.get_param("charset")
-        return value if isinstance(value, str) and value else None
+        return charset_of(self.headers.get("content-type", ""))
+
+
+@functools.lru_cache(maxsize=256)
+def charset_of(content_type: str) -> str | None:
+    """The charset that a Content-Type header states; hosts send few of them, again and again."""
+    message = Message()
+    message["content-type"] = content_type
+    value = message.get_param("charset")
+    return value if isinstance(value, str) and value else None
 
 
 class Fetcher:
