@@ -69,7 +69,7 @@ class _Export:
         root = _root(page)
         tag = str(root.tag)
         kind = "shop" if tag == "reviews" else "product"
-        reviews = [_fields(node) for node in root.iter("review")]
+        reviews = _reviews(root)
         cut = not page.body.rstrip().endswith(f"</{tag}>".encode())
         reviews = reviews[:-1] if cut else reviews
         newest: dict[str, dict[str, Any]] = {}
@@ -111,16 +111,29 @@ def _root(page: Page) -> etree._Element:
     return root
 
 
-def _fields(review: etree._Element) -> dict[str, Any]:
-    """The texts of a review's children, and those of the product that it stands in."""
-    fields: dict[str, Any] = _texts(review)
-    product = next(review.iterancestors("product"), None)
-    return fields if product is None else fields | {"product": _texts(product)}
+def _reviews(root: etree._Element) -> list[dict[str, Any]]:
+    """The texts of each review's children, with those of the product that it stands in."""
+    products: dict[etree._Element, dict[str, str]] = {}
+    found: list[dict[str, Any]] = []
+    for review in root.iter("review"):
+        fields: dict[str, Any] = _texts(review)
+        product = next(review.iterancestors("product"), None)
+        if product is not None:
+            if product not in products:
+                products[product] = _texts(product)
+            fields["product"] = products[product]
+        found.append(fields)
+    return found
 
 
 def _texts(element: etree._Element) -> dict[str, str]:
     children = (child for child in element if isinstance(child.tag, str) and child.tag not in _AROUND)
-    return {str(child.tag): "".join(child.itertext()).strip()[:_LONGEST] for child in children}
+    return {str(child.tag): _own_text(child) for child in children}
+
+
+def _own_text(element: etree._Element) -> str:
+    parts = (element.text or "", *(part.tail or "" for part in element))
+    return "".join(parts).strip()[:_LONGEST]
 
 
 def _mention(page: Page, review: dict[str, Any], kind: str) -> Mention:
@@ -171,9 +184,10 @@ async def walk(visit: Visit) -> None:
             advice = 'give exports = ["shop", "products"], or one of the two'
             raise BadTarget(f"no export is called {name!r}", where=visit.target.name, next_step=advice)
         since = _since(visit) if name == "products" else None
+        known = since is None and visit.marks.get("shop_read") is True
         url = with_query(f"{base}/direct/dotaznik/{_EXPORTS[name]}", **{"from": since})
         try:
-            answer = await visit.fetch(url, conditional=since is None, hidden={"key": key}, granted=True)
+            answer = await visit.fetch(url, conditional=known, hidden={"key": key}, granted=True)
         except HttpError as error:
             if error.status in (401, 403):
                 raise refused(visit, "key", where=url) from None
@@ -198,6 +212,7 @@ def _since(visit: Visit) -> str:
 
 async def _read(visit: Visit, answer: Answer, name: str) -> None:
     pieces = _Pieces()
+    visit.mark(**{f"{name}_read": answer.not_modified})  # a break between two pieces asks for all of it again
     while not answer.not_modified and not pieces.at_end:
         taken = visit.read(answer, parser=pieces)
         if taken.failed:
@@ -205,6 +220,7 @@ async def _read(visit: Visit, answer: Answer, name: str) -> None:
         times = [one.published_at.timestamp() for one in taken.parsed.mentions if one.published_at]
         visit.mark(**{name: int(max([integer(visit.marks.get(name)) or 0, *times]))})
         await asyncio.sleep(0)  # the other targets' turn
+    visit.mark(**{f"{name}_read": True})
 
 
 @dataclass(slots=True)

@@ -187,6 +187,23 @@ def a_long_export_is_read_piece_by_piece_and_products_from_the_watermark_on(stag
 
 
 @scenario
+def an_export_that_did_not_change_is_not_sent_again_once_it_was_read_whole(stage: Any) -> Play:
+    replay = Heureka(stage, 6)
+    inner = stage.site.routes[replay.path]
+
+    def tagged(request: Any) -> Any:
+        answer = inner(request)
+        answer.headers |= {"ETag": '"v1"'}
+        return stage.site.reply(status=304) if request.headers.get("if-none-match") == '"v1"' else answer
+
+    stage.site.serve(replay.path, tagged)
+    report = yield target(stage, replay)
+    assert (report.new, report.not_modified, report.watermark["shop_read"]) == (6, 0, True)
+    report = yield target(stage, replay)
+    assert (report.outcome, report.new, report.not_modified) == ("done", 0, 1)
+
+
+@scenario
 def one_export_alone_and_a_key_of_its_own(stage: Any) -> Play:
     replay = Heureka(stage, 6)
     report = yield target(stage, replay, exports="shop", country="sk")

@@ -180,6 +180,10 @@ def test_entities_and_what_is_not_there_do_no_harm(make_page: MakePage, within: 
     ]  # fmt: skip
     long = REVIEW.format(7, f"<summary>{'ж' * 5_000_000}</summary>")
     within(2.0, read, make_page, "heureka", f"<reviews>{long}{'<review>' * 100_000}", HEUREKA)
+    many = (
+        f"<product>{'<a>x</a>' * 50_000}<reviews>{REVIEW.format(1, '<a>x</a>') * 9_000}</reviews></product>"
+    )
+    within(2.0, read, make_page, "heureka", f"<products>{many}</products>", HEUREKA)
 
 
 # --- Yandex Market ----------------------------------------------------------------------------------------
