@@ -51,7 +51,7 @@ def counted(text: str, buckets: int) -> tuple[NDArray[np.int64], Floats]:
     plain = normalised(text)
     words = _WORDS.findall(plain)
     pairs = [f"{a} {b}" for a, b in pairwise(words)]
-    terms = np.array([zlib.crc32(w.encode()) for w in [*words, *pairs]], dtype=np.uint64)
+    terms = np.array([zlib.crc32(w.encode("utf-8", "replace")) for w in [*words, *pairs]], dtype=np.uint64)
     hashes = np.concatenate([terms * _STEP, *_letter_groups(plain)])
     places, counts = np.unique((hashes >> np.uint64(20)) % np.uint64(buckets), return_counts=True)
     return places.astype(np.int64), np.asarray(1.0 + np.log(counts), dtype=np.float32)

@@ -65,7 +65,7 @@ SOURCES: tuple[Source, ...] = (
     Source("lv_fntm", "sentiment", "score", "open", "MIT-style", 1.6, 0.05),
     Source("et_valence", "sentiment", "score", "open", "GPL-3.0 (release CC BY 4.0)", 2.0, 0.05),
     Source("own_phrases", OWN, "score", "open", "Apache-2.0 (part of this project)", 1.6),
-    Source("own_voices", OWN, "score", "open", "Apache-2.0 (part of this project)", 2.4),
+    Source("own_voices", OWN, "score", "open", "Apache-2.0 (part of this project)", 3.2),
     Source("goemotions", "emotion", "emotion", "open", "Apache-2.0", 2.4),
     Source("ru_goemotions_mt", "emotion", "emotion", "open", "MIT", 1.2),
     Source("xed", "emotion", "emotion", "open", "CC BY 4.0", 0.5),

@@ -22,7 +22,7 @@ from models.training.labels import SENTIMENT_SCORES, allowed_scores
 
 BUCKETS = 2**20
 ALPHA = 1.0
-CEILING = 30_000
+CEILING = 25_000
 """Rows of a set at most: beyond it time grows and the figures do not."""
 RARE = 2
 logger = logging.getLogger(__name__)
@@ -82,16 +82,21 @@ def features(texts: Sequence[str], buckets: int) -> Matrix:
         values.append(counts)
         starts.append(starts[-1] + len(found))
     shape = (len(texts), buckets)
-    return sparse.csr_matrix((np.concatenate(values), np.concatenate(places), np.array(starts)), shape=shape)
+    return sparse.csr_matrix(
+        (np.concatenate(values), np.concatenate(places), np.array(starts, np.int32)), shape=shape
+    )
 
 
 def fit(goal: Goal, counts: Matrix, rarity: Floats, alpha: float) -> Floats:
-    """Ridge weights (buckets,) for rows of log counts (n, buckets)."""
-    scaled = counts @ sparse.diags(rarity)
-    lengths = np.sqrt(np.asarray(scaled.multiply(scaled).sum(1)).ravel()).clip(1e-9)
-    unit = sparse.diags((1 / lengths).astype(np.float32)) @ scaled
-    model = Ridge(alpha=alpha, solver="sparse_cg", fit_intercept=False, max_iter=60, tol=1e-3)
-    model.fit(unit.tocsr(), goal.points, sample_weight=goal.weights)
+    """Ridge weights (buckets,) for rows of log counts (n, buckets), which are scaled in place (memory)."""
+    counts.data *= rarity[counts.indices]
+    sizes = np.diff(counts.indptr)
+    squares = np.add.reduceat(np.append(counts.data**2, 0), counts.indptr[:-1])
+    lengths = np.sqrt(np.where(sizes > 0, squares, 1)).clip(1e-9)
+    shares = np.sqrt(goal.weights)
+    counts.data *= np.repeat((shares / lengths).astype(np.float32), sizes)
+    model = Ridge(alpha=alpha, solver="sparse_cg", fit_intercept=False, max_iter=60, tol=1e-3, copy_X=False)
+    model.fit(counts, goal.points * shares)
     return np.asarray(model.coef_, np.float32)
 
 

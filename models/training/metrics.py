@@ -98,11 +98,11 @@ def calibration_error(happened: Array, p: Array, bins: int = 10) -> float:
     return sum(abs(share - said) * n for said, share, n in found) / len(p)
 
 
-def reliability(happened: Array, p: Array, bins: int = 10) -> list[tuple[float, float, int]]:
+def reliability(happened: Array, p: Array, bins: int = 10) -> list[list[float]]:
     """For bins of equal count by p: the mean probability, the share that happened, and the count."""
     order = np.argsort(p, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    return [(float(np.mean(p[part])), float(np.mean(happened[part])), len(part)) for part in parts]
+    return [[float(np.mean(p[part])), float(np.mean(happened[part])), len(part)] for part in parts]
 
 
 def net_promoters(score_classes: Array) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from models.network import Architecture, Network
 from models.reader import WEIGHTS, Reader
+from models.training import corpora
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzāčēģīķļņšūžěřáíéýůõäöüąęėįųłóśżźćабвгдежзийклмнопрстуфхцчшщъыьэюя .,!?:0123456789"
 GOOD = {
@@ -78,7 +80,16 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(path, "wt", encoding="utf-8") as file:
         for row in rows:
-            file.write(json.dumps(dict.fromkeys(keys) | row) + "\n")
+            file.write(json.dumps(dict.fromkeys(keys) | {"set": path.name.split(".")[0]} | row) + "\n")
+
+
+@pytest.fixture(scope="module")
+def without_own_voices() -> Iterator[None]:
+    """A tiny run would see little else than the thousands of texts of our own."""
+    few = tuple(source for source in corpora.SOURCES if source.name != "own_voices")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpora, "SOURCES", few)
+        yield
 
 
 @pytest.fixture(scope="session")

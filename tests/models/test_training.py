@@ -21,12 +21,17 @@ from models.training.export import export
 from models.training.train import Config, batch_losses, fresh_network, from_nothing, train
 
 CONFIG = Config(
-    minutes=5, tokens=30_000, batch_tokens=400, max_length=96, encoder_rate=2e-3, head_rate=1e-2, bf16=False
+    minutes=5, tokens=60_000, batch_tokens=400, max_length=96, encoder_rate=2e-3, head_rate=1e-2, bf16=False
 )
 
 
+pytestmark = pytest.mark.usefixtures("without_own_voices")
+
+
 @pytest.fixture(scope="module")
-def trained(tiny_corpus: Path, tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(
+    tiny_corpus: Path, tiny_base: Path, tmp_path_factory: pytest.TempPathFactory, without_own_voices: None
+) -> Path:
     out = tmp_path_factory.mktemp("run")
     train(tiny_corpus, tiny_base, out, CONFIG)
     return out
