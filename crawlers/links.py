@@ -149,13 +149,18 @@ def check(follow: str) -> None:
 def wanted(web: WebPage, follow: str) -> list[str]:
     """Links that the option `follow` picks: a path pattern (`/product/*`), or a CSS selector of links or of
     what holds them."""
+    return list(dict.fromkeys(url for _, url in wanted_links(web, follow)))
+
+
+def wanted_links(web: WebPage, follow: str) -> list[tuple[HtmlElement, str]]:
+    """As `wanted`, with the elements that link."""
     if follow.startswith("/"):
-        return [url for _, url in _anchors(web) if fnmatchcase(urlsplit(url).path, follow)]
+        return [(link, url) for link, url in _anchors(web) if fnmatchcase(urlsplit(url).path, follow)]
     picked = CSSSelector(follow, translator="html")(web.root)
     elements = [
         link for element in picked for link in ([element] if element.tag == "a" else element.iter("a"))
     ]
-    return list(dict.fromkeys(filter(None, (here(web, element.get("href")) for element in elements))))
+    return [(link, url) for link in elements if (url := here(web, link.get("href")))]
 
 
 def all_reviews(web: WebPage) -> list[str]:

@@ -22,6 +22,7 @@ _SAYING = frozenset({"text", "title", "pros", "cons", "rating"})
 OPTIONS = {
     "url": "where to begin: a list of products or topics, or the page of reviews itself",
     "follow": "links to go through before the reviews, one CSS selector (or path pattern /p/*) a level",
+    "changed": "what in a list's row tells that something was added; rows that say the same are passed over",
     "item": "what holds one review; without it the whole page is one",
     "fields": "a table: what stands where in an item, e.g. text = 'p.body', rating = 'h3::attr(class)'",
     "next": "the link to the next page; found by itself if absent, '' where lists have one page",
@@ -53,6 +54,7 @@ class Recipe:
     detail: Pick | None = None
     detail_fields: Mapping[str, Pick] = field(default_factory=dict)
     follow: tuple[str, ...] = ()
+    changed: Pick | None = None
     next: Pick | None = None
     paged: bool = True
     pages: str = ""
@@ -77,6 +79,7 @@ class Recipe:
             detail=given.pick("detail"),
             detail_fields=_fields(options, "detail_fields"),
             follow=_follow(options.get("follow", [])),
+            changed=given.pick("changed"),
             next=given.pick("next"),
             paged=options.get("next") != "",
             pages=_pages(given.text("pages")),
@@ -95,6 +98,8 @@ class Recipe:
             raise BadRecipe("fields: say at least where the text or the rating stands")
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise BadRecipe(f"rating_min {self.low:g} is not below rating_max {self.high:g}")
+        if self.changed is not None and not self.follow:
+            raise BadRecipe("changed: there is no list without follow")
         if self.detail_fields and self.detail is None and self.item is not None:
             raise BadRecipe("detail_fields: detail, the link to that page, is missing")
         return self

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
 
 from crawlers import links
 from crawlers.errors import BadTarget, CrawlError, HttpError, PageCapReached
 from crawlers.fetch import Answer
 from crawlers.parsing import Page, Parsed
+from crawlers.picking import Pick
 from crawlers.recipe_reading import Found, Reading, href_of, land, look, parse, parse_detail
 from crawlers.recipes import OPTIONS, BadRecipe, Recipe
 from crawlers.source import Source
@@ -26,14 +29,17 @@ from crawlers.visit import Taken, Visit
 from crawlers.webpage import WebPage, page_number
 
 _GONE = frozenset({404, 410})
+_LEVELS = 8
 
 
 @dataclass(slots=True)
 class Step:
-    """A page to go to, and at which level of `follow` it lies: behind the last one stand the reviews."""
+    """A page to go to, and at which level of `follow` it lies: behind the last one stand the reviews. `row`
+    is what the list said of it."""
 
     url: str
     level: int
+    row: str = ""
 
 
 @dataclass(slots=True)
@@ -59,7 +65,7 @@ class Walk:
             if step.level < len(self.recipe.follow):
                 await self.go_through(step)
             else:
-                await self.collect(step.url)
+                await self.collect(step.url, row=step.row)
         if self.visit.complete:
             self.visit.mark(sweep=None)
 
@@ -79,14 +85,28 @@ class Walk:
         web = self.page(answer, readings)
         if web is None:
             return
-        wanted = links.wanted(web, self.recipe.follow[step.level])
-        self.add(wanted, step.level + 1)
+        wanted = self.rows(web, step)
         if not wanted and readings[0].found:
             await self.collect(step.url, answer)
         elif not wanted and step.url == self.start:
             self.visit.report.warn(f"follow finds no link on {step.url}: has the layout changed?")
         elif wanted and (following := self.following(web, answer.url, 1)):
             self.add([following], step.level)
+
+    def rows(self, web: WebPage, step: Step) -> list[str]:
+        """The pages that a list leads to. Queued are those that are new or have changed since they were read,
+        where the list tells."""
+        found = links.wanted_links(web, self.recipe.follow[step.level])
+        changed = self.recipe.changed if step.level + 1 == len(self.recipe.follow) else None
+        targets = dict(found)
+        for link, url in found:
+            row = _row(changed, link, url, targets) if changed else ""
+            if row and self.visit.done_before(row):
+                self.visit.found += 1  # not silent: it says that nothing was added
+            elif url not in self.seen:
+                self.seen.add(url)
+                self.waiting.append(Step(url, step.level + 1, row))
+        return [url for _, url in found]
 
     def page(self, answer: Answer, readings: list[Reading]) -> WebPage | None:
         """The tree of a list's page, and in `readings` its items; None where it cannot be read."""
@@ -112,7 +132,7 @@ class Walk:
                 self.visit.failed(error)
             return None
 
-    async def collect(self, url: str, answer: Answer | None = None) -> None:
+    async def collect(self, url: str, answer: Answer | None = None, *, row: str = "") -> None:
         """All pages of one list of reviews, until the last, or until nothing in them is new."""
         part = f"{self.sweep} {url}"
         if self.sweep and self.visit.done_before(part):
@@ -122,8 +142,8 @@ class Walk:
         self.visit.mark(unfinished=[*unfinished, *([] if url in unfinished else [url])][-1_000:])
         if await self.pages(url, answer, whole=whole):
             self.visit.mark(unfinished=[one for one in unfinished if one != url])
-            if self.sweep:
-                self.visit.note_done(part)
+            for done in filter(None, (part if self.sweep else "", row)):
+                self.visit.note_done(done)
 
     async def pages(self, url: str, answer: Answer | None, *, whole: bool) -> bool:
         """Reads page after page; whether all that should be read was."""
@@ -212,6 +232,19 @@ class Walk:
             return self.recipe.newest_first
         times = [one.draft.date.at for one in reading.found if one.draft.date]
         return all(later >= earlier for later, earlier in itertools.pairwise(times))
+
+
+def _row(changed: Pick, link: HtmlElement, url: str, targets: Mapping[HtmlElement, str]) -> str:
+    """What the list's row around a link says; "" where it says nothing. A row has one target only."""
+    around: HtmlElement | None = link
+    for _ in range(_LEVELS):
+        if around is None or any(targets.get(other, url) != url for other in around.iter("a")):
+            return ""
+        said = changed.texts(changed.matches(around))
+        if said:
+            return f"row {url} {' '.join(said)[:500]}"
+        around = around.getparent()
+    return ""
 
 
 async def walk(visit: Visit) -> None:

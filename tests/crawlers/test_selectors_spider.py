@@ -54,7 +54,10 @@ class Shop:
     def listing(self, asked: Any) -> str:
         page = int(asked.query.get("page", ["1"])[0])
         shown = list(self.reviews)[(page - 1) * 3 : page * 3]
-        cards = "".join(f"<h3><a href='/p/{product}'>X{product}</a></h3>" for product in shown)
+        cards = "".join(
+            f"<div><h3><a href='/p/{product}'>X{product}</a></h3><em>{len(self.reviews[product])} recenzí</em></div>"
+            for product in shown
+        )
         more = f"<a rel=next href='?page={page + 1}'>další</a>" if len(self.reviews) > page * 3 else ""
         return cards + more
 
@@ -159,6 +162,27 @@ def details(stage: Any) -> Play:
     assert (report.new, report.edited) == (0, 2)
 
 
+def told_by_the_list(stage: Any) -> Play:
+    """Where a list says how many reviews there are, only products with more of them are visited again."""
+    shop = Shop(stage, last_link=False)
+    for product, number in enumerate((2, 3, 1, 4)):
+        shop.add(product, number)
+    changes = {"follow": ["h3 a"], "changed": "em"}
+    for product in shop.reviews:
+        path = f"/p/{product}"
+        stage.site.serve(path, lambda asked, one=product, at=path: shop.page(shop.some(one, asked, at)))
+    report = yield target(stage, **changes)
+    assert (report.outcome, report.new) == ("done", 10)
+    shop.reviews[2].append("Nové")
+    since = len(stage.site.asked)
+    report = yield target(stage, **changes)
+    assert (report.outcome, report.new, report.warnings) == ("done", 1, [])
+    assert [asked.path for asked in stage.site.asked[since:] if asked.path.startswith("/p/")] == ["/p/2"]
+    shop.reviews[0][0] = "Změněno"
+    report = yield target(stage, recheck_days=0, **changes)
+    assert (report.new, report.edited) == (0, 1)
+
+
 def numbered(stage: Any) -> Play:
     """Pages without links between them, up to the empty one."""
     shop = Shop(stage)
@@ -200,7 +224,8 @@ def forbidden(stage: Any) -> Play:
 
 
 SCENARIOS = {
-    one.__name__: one for one in (whole, broken_off, capped, details, numbered, unlinked, misspelt, forbidden)
+    one.__name__: one
+    for one in (whole, broken_off, capped, details, told_by_the_list, numbered, unlinked, misspelt, forbidden)
 }
 
 
