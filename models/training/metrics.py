@@ -120,4 +120,5 @@ def best_threshold(truth: Array, p: Array) -> float:
     scores = 2 * hits / (truth.sum() + np.arange(1, len(order) + 1))
     place = int(scores.argmax())
     after = p[order[place + 1]] if place + 1 < len(order) else 0.0
-    return float((p[order[place]] + after) / 2)
+    between = (p[order[place]] + after) / 2
+    return float(between if between > after else p[order[place]])
