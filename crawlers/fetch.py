@@ -166,7 +166,7 @@ class Fetcher:
             method=method,
             body=body,
             headers=dict(headers),
-            meta={GRANTED: granted},
+            meta={GRANTED: granted, "dont_redirect": granted},
             dont_filter=True,
             callback=NO_CALLBACK,
         )
@@ -174,7 +174,7 @@ class Fetcher:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:
             raise named(error, url) from error
-        return _checked(url, response)
+        return _checked(url, response, granted=granted)
 
     async def _rest(self, url: str, error: RateLimited, attempt: int, *, last: bool) -> None:
         """The host asked for a pause: nobody asks it anything until then."""
@@ -189,7 +189,7 @@ class Fetcher:
         await asyncio.sleep(self._manners.backoff * 2**attempt)
 
 
-def _checked(url: str, response: Response) -> Answer:
+def _checked(url: str, response: Response, *, granted: bool) -> Answer:
     answer = Answer(
         asked=url,
         url=response.url,
@@ -201,6 +201,10 @@ def _checked(url: str, response: Response) -> Answer:
     if answer.status in _TOO_MANY or (answer.status == 503 and "retry-after" in answer.headers):
         raise RateLimited(answer.status, where=url, wait=retry_after(answer.headers.get("retry-after")))
     if answer.status in (301, 302, 303, 307, 308):
+        if granted:
+            raise ForbiddenUrl(
+                "redirects, and a key is for nobody else", where=url, next_step="check the address"
+            )
         scheme = urlsplit(answer.headers.get("location", "")).scheme
         raise ForbiddenUrl(f"redirects to {scheme or 'nowhere'}:", where=url, next_step="drop the target")
     if answer.status >= 400:

@@ -9,7 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.authors import AuthorHasher
-from crawlers.errors import BadTarget, CrawlError, HttpError, MissingKey, PageCapReached, defect
+from crawlers.errors import (
+    BadTarget,
+    CrawlError,
+    ForbiddenUrl,
+    HttpError,
+    MissingKey,
+    PageCapReached,
+    defect,
+)
 from crawlers.fetch import Answer, Fetcher
 from crawlers.hiding import Hidden
 from crawlers.jsonpage import load_json
@@ -152,10 +160,13 @@ class Visit:
         for pages whose links need not be followed when they did not change. `hidden` are query values, such
         as an API's key, that are sent and shown nowhere: not in the answer, an error, a report or a memory.
         `granted` is for an API that is asked with a key which its owner gave for that: its terms rule there,
-        not robots.txt, which speaks to those who come without one. Pauses are kept all the same.
+        not robots.txt, which speaks to those who come without one. Pauses are kept all the same. Keys go over
+        https only, and no redirect takes them elsewhere.
 
         Raises a CrawlError that names why not; PageCapReached when the target's pages are used up.
         """
+        if granted or hidden:
+            self._check_privacy(url)
         if self._asked >= self._cap:
             raise PageCapReached(f"{self._cap} pages read", where=url, next_step="the next run continues")
         self._asked += 1
@@ -169,6 +180,12 @@ class Visit:
         self.report.not_modified += answer.not_modified
         self._tools.told(self.report, "walking")
         return answer
+
+    def _check_privacy(self, url: str) -> None:
+        """A key travels over https, or to a host that the manners name as private. Raises ForbiddenUrl."""
+        parts, private = urlsplit(url), self.manners.allow_private
+        if parts.scheme != "https" and not {parts.netloc, parts.hostname} & set(private):
+            raise ForbiddenUrl("a key is sent over https only", where=url, next_step="give an https address")
 
     async def _ask(self, url: str, hidden: Hidden, **how: Any) -> Answer:
         try:

@@ -309,7 +309,7 @@ async def _watch(api: _Api, videos: list[str]) -> None:
 
 async def _threads(api: _Api, name: str, **scope: Any) -> bool:
     """All comments of a video or of a channel's videos, newest first; whether they could be read."""
-    only = texts(api.visit, "only")
+    only, failed = texts(api.visit, "only"), list[str]()
 
     async def step(token: str) -> tuple[Taken, str | None]:
         answer = await api.get(
@@ -317,6 +317,7 @@ async def _threads(api: _Api, name: str, **scope: Any) -> bool:
             searchTerms=only[0] if only else None, pageToken=token or None, **scope,
         )  # fmt: skip
         taken, value = api.visit.read(answer), mapping(api.visit.json(answer))
+        failed.extend([token] if taken.failed else [])
         if api.visit.option("replies", default=True):
             for thread in listing(value.get("items")):
                 await _replies(api, mapping(thread))
@@ -330,7 +331,7 @@ async def _threads(api: _Api, name: str, **scope: Any) -> bool:
         if error.status != 404:
             raise
         api.visit.failed(error)
-    return api.visit.complete
+    return not failed
 
 
 async def _replies(api: _Api, thread: dict[str, Any]) -> None:

@@ -61,8 +61,18 @@ def dead(kind: str, stage: Any) -> Play:
     assert len(replay.tokens) == 1
 
 
+def redirected(kind: str, stage: Any) -> Play:
+    """No redirect takes a key elsewhere, not even within the host."""
+    replay = ASKING[kind](stage, 3)
+    for path in [path for path in stage.site.routes if path != "/robots.txt"]:
+        stage.site.answer(path, status=307, headers={"Location": "/elsewhere"})
+    report = yield target(stage, replay)
+    assert report.skipped[0].what == "ForbiddenUrl: redirects, and a key is for nobody else"
+    assert "/elsewhere" not in stage.site.paths() and report.new == 0
+
+
 def scenarios() -> dict[str, Callable[[Any], Play]]:
-    pairs = [(refused, kind) for kind in ASKING]
+    pairs = [(scenario, kind) for scenario in (refused, redirected) for kind in ASKING]
     pairs += [(scenario, kind) for scenario in (expired, dead) for kind in LOGINS]
     return {f"{kind}-{scenario.__name__}": partial(scenario, kind) for scenario, kind in pairs}
 

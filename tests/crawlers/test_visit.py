@@ -12,7 +12,15 @@ from typing import Any, cast
 import pytest
 
 from crawlers.authors import AuthorHasher
-from crawlers.errors import BadTarget, CrawlError, HttpError, PageCapReached, PageTooLarge, Unreachable
+from crawlers.errors import (
+    BadTarget,
+    CrawlError,
+    ForbiddenUrl,
+    HttpError,
+    PageCapReached,
+    PageTooLarge,
+    Unreachable,
+)
 from crawlers.fetch import Answer, Fetcher
 from crawlers.landing import Landing
 from crawlers.mention import Mention
@@ -136,6 +144,19 @@ def test_a_parsers_defect_costs_one_page_and_quotes_nobody(
 
 def run(awaitable: Any) -> Any:
     return asyncio.run(awaitable)
+
+
+@pytest.mark.parametrize("how", [{"granted": True}, {"hidden": {"key": "k3y"}}])
+def test_a_key_is_sent_over_https_only(
+    make_visit: Callable[..., Visit], fetcher: Canned, how: dict[str, Any]
+) -> None:
+    for url in ("https://api.example/x", "https://api.example/x?key=k3y"):
+        fetcher.answers[url] = answer("https://api.example/x")
+    visit = make_visit()
+    run(visit.fetch("https://api.example/x", **how))
+    with pytest.raises(ForbiddenUrl, match="over https only"):
+        run(visit.fetch("http://api.example/x", **how))
+    assert len(fetcher.headers) == 1
 
 
 def test_pages_are_capped(make_visit: Callable[..., Visit], fetcher: Canned) -> None:
