@@ -3,7 +3,8 @@ gone on with by the next run; what had been read before is not read again."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -82,6 +83,16 @@ def texts(visit: Visit, *names: str) -> list[str]:
             raise BadTarget(f"{name} cannot be used", where=visit.target.name, next_step=advice)
         return list(dict.fromkeys(words))
     return []
+
+
+@contextlib.contextmanager
+def to_the_end(visit: Visit) -> Iterator[bool]:
+    """Whether a walk must go to the end of what it walks: a whole one must, and so must one after a walk that
+    broke off, which may have left unread pages behind others that are known by now."""
+    broken = bool(visit.marks.get("walking"))
+    visit.mark(walking=True)
+    yield visit.whole or broken
+    visit.mark(walking=not visit.complete)  # an error passes this by
 
 
 # --- by cursor --------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from crawlers.parsing import Page, Parsed, ParseError, Reject
 from crawlers.source import Source
 from crawlers.text import Element, Words, clean, mask_handles
 from crawlers.visit import Visit
+from crawlers.walks import to_the_end
 
 _JSON = {"Accept": "application/json"}
 _REGULAR, _LIKE = 1, 2
@@ -310,22 +311,19 @@ def _latest_ids(visit: Visit, answer: Answer) -> list[int]:
 
 
 async def _walk_topics(visit: Visit, base: str, listed: str) -> None:
-    """Topics by their last activity; the walk ends at the first page on which nothing has moved since. One
-    that broke off may have left moved topics behind known ones: the next goes to the end."""
-    to_end = visit.whole or bool(visit.marks.get("walking"))
-    visit.mark(walking=True)
-    for number in range(visit.manners.max_pages_per_target):
-        query = f"?page={number}" if number else ""
-        answer = await visit.fetch(f"{base}/{listed}.json{query}", headers=_JSON)
-        topics, more = _topics(visit, answer)
-        moved = [topic for topic in topics if not visit.done_before(_state_of(topic))]
-        for topic in moved:
-            if await _read_topic(visit, base, topic["id"], required=False):
-                visit.note_done(_state_of(topic))
-        unmoved = [topic for topic in topics if topic not in moved and not topic.get("pinned")]
-        if not more or not topics or (unmoved and not moved and not to_end):
-            break
-    visit.mark(walking=not visit.complete)
+    """Topics by their last activity; the walk ends at the first page on which nothing has moved since."""
+    with to_the_end(visit) as to_end:
+        for number in range(visit.manners.max_pages_per_target):
+            query = f"?page={number}" if number else ""
+            answer = await visit.fetch(f"{base}/{listed}.json{query}", headers=_JSON)
+            topics, more = _topics(visit, answer)
+            moved = [topic for topic in topics if not visit.done_before(_state_of(topic))]
+            for topic in moved:
+                if await _read_topic(visit, base, topic["id"], required=False):
+                    visit.note_done(_state_of(topic))
+            unmoved = [topic for topic in topics if topic not in moved and not topic.get("pinned")]
+            if not more or not topics or (unmoved and not moved and not to_end):
+                break
 
 
 def _topics(visit: Visit, answer: Answer) -> tuple[list[dict[str, Any]], bool]:

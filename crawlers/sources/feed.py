@@ -16,16 +16,17 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from pydantic import ValidationError
 
-from crawlers.authors import features
 from crawlers.errors import HttpError
 from crawlers.feedreader import Feed, read_feed
 from crawlers.fetch import Answer
+from crawlers.items import authorship, language_code
 from crawlers.jsonpage import integer, mapping, string
 from crawlers.mention import Mention, digest, fallback_id
 from crawlers.parsing import Page, Parsed, Reject
 from crawlers.source import Source
 from crawlers.text import Element, Words, clean, element_text, fragment, html_to_text, mask_handles
-from crawlers.visit import Taken, Visit
+from crawlers.visit import Visit
+from crawlers.walks import to_the_end
 
 _LONGEST_ID, _LONGEST_TITLE = 300, 1_000
 _REPLY_WORDS = 60
@@ -106,14 +107,13 @@ class _Entry:
             url=self._link(),
             title=self._title(author, comment=comment),
             text=mask_handles(text) or None,
-            author_hash=self.page.hasher.hash(source, author) if author else None,
-            author_features=features(author) if author else None,
+            **authorship(self.page, source, author),
             published_at=published,
             published_precision="second" if published else None,
             collected_at=self.page.collected_at,
             edited_at=edited,
             replies=comment_count(self.raw),
-            lang=_language(lang or string(mapping(self.head).get("language"))),
+            lang=language_code(lang or string(mapping(self.head).get("language"))),
         )
 
     def _content(self) -> tuple[str, bool, str | None]:
@@ -239,11 +239,6 @@ def _moment(parts: Any) -> datetime | None:
         return None
 
 
-def _language(stated: str | None) -> str | None:
-    code = (stated or "").strip().lower().replace("_", "-").partition("-")[0]
-    return code if len(code) == 2 and code.isascii() and code.isalpha() else None
-
-
 def comment_count(entry: Any) -> int | None:
     """How many comments a post has, by slash:comments or thr:total."""
     for key in ("slash_comments", "thr_total"):
@@ -273,14 +268,16 @@ async def walk(visit: Visit) -> None:
     wanted = visit.option("comments", default=True)
     known: dict[str, Any] = mapping(visit.marks.get("comment_feeds"))
     found: dict[str, list[Any]] = {}
-    async for feed in pages(visit, visit.url, {}):
-        found |= _comment_feeds(visit.url, feed) if wanted else {}
-    gone = {url: known[url] for url in sorted(known.keys() - found.keys())} if wanted else {}
-    for url, (count, title) in (found | gone).items():
-        if visit.whole or url in gone or count is None or known.get(url) != [count, title]:
-            async for _ in pages(visit, url, {"comments_of": title or " "}, needed=False):
-                pass
-            _remember(visit, url, [count, title])
+    with to_the_end(visit) as to_end:
+        async for feed in pages(visit, visit.url, {}, to_end=to_end):
+            found |= _comment_feeds(visit.url, feed) if wanted else {}
+        gone = {url: known[url] for url in sorted(known.keys() - found.keys())} if wanted else {}
+        for url, (count, title) in (found | gone).items():
+            if to_end or url in gone or count is None or known.get(url) != [count, title]:
+                told = {"comments_of": title or " "}
+                async for _ in pages(visit, url, told, to_end=to_end, needed=False):
+                    pass
+                _remember(visit, url, [count, title])
 
 
 def _remember(visit: Visit, url: str, state: list[Any]) -> None:
@@ -291,12 +288,18 @@ def _remember(visit: Visit, url: str, state: list[Any]) -> None:
 
 
 async def pages(
-    visit: Visit, url: str, options: dict[str, Any], *, needed: bool = True, kind: str = "feed"
+    visit: Visit,
+    url: str,
+    options: dict[str, Any],
+    *,
+    to_end: bool,
+    needed: bool = True,
+    kind: str = "feed",
 ) -> AsyncIterator[Feed]:
-    """Yields the feed of every page that was read, down to the first one with nothing unknown in it."""
+    """Yields the feed of every page that was read: all, or down to the first with nothing unknown in it."""
     number, address, first = 1, url, url
     while True:
-        answer = await _page(visit, address, first=number == 1, needed=needed)
+        answer = await _page(visit, address, first=number == 1, needed=needed, conditional=not to_end)
         if answer is None or answer.not_modified:
             return
         if number == 1 and first == url and (named := _discovered(answer)) and named != url:
@@ -309,25 +312,22 @@ async def pages(
         yield kept.feed
         number += 1
         following = _next_page(answer.url, kept.feed, first, number)
-        if following is None or _enough(visit, taken):
+        enough = taken.fresh == 0 or (taken.only_known and not to_end)
+        if following is None or enough:
             return
         address = following
 
 
-async def _page(visit: Visit, url: str, *, first: bool, needed: bool) -> Answer | None:
+async def _page(visit: Visit, url: str, *, first: bool, needed: bool, conditional: bool) -> Answer | None:
     """A page of a feed. Beyond the last one, blogs answer 404: that is the end, not an error."""
     if first and not needed:
-        return await visit.try_fetch(url, conditional=True)
+        return await visit.try_fetch(url, conditional=conditional)
     try:
-        return await visit.fetch(url, conditional=first)
+        return await visit.fetch(url, conditional=conditional and first)
     except HttpError as error:
         if first or error.status not in (400, 404, 410):
             raise
         return None
-
-
-def _enough(visit: Visit, taken: Taken) -> bool:
-    return taken.fresh == 0 or (taken.only_known and not visit.whole)
 
 
 def _next_page(here: str, feed: Feed, first: str, number: int) -> str | None:

@@ -31,7 +31,7 @@ from crawlers.parsing import Page, Parsed, ParseError
 from crawlers.source import Source
 from crawlers.text import Element, Words, clean, mask_handles
 from crawlers.visit import Visit
-from crawlers.walks import with_query
+from crawlers.walks import to_the_end, with_query
 
 _CLOSED = (401, 403, 404, 410)
 _MARKERS = frozenset(
@@ -171,25 +171,22 @@ class Place:
 async def walk(visit: Visit) -> None:
     """A topic, the topics of a category or tag, or the whole forum."""
     place = Place.of(visit.url)
-    forum = _Forum(visit, place.base)
-    visit.mark(walking=True)
-    if place.topic is not None:
-        await forum.read_topic(place.topic, required=True)
-    elif place.listing:
-        await forum.walk_list(place.listing)
-    elif not await forum.walk_list("recent") or visit.whole:
-        for category in await forum.categories():
-            await forum.walk_list(category)
-    visit.mark(walking=not visit.complete)
+    with to_the_end(visit) as to_end:
+        forum = _Forum(visit, place.base, to_end=to_end)
+        if place.topic is not None:
+            await forum.read_topic(place.topic, required=True)
+        elif place.listing:
+            await forum.walk_list(place.listing)
+        elif not await forum.walk_list("recent") or visit.whole:
+            for category in await forum.categories():
+                await forum.walk_list(category)
 
 
 class _Forum:
-    """One forum on one visit."""
+    """One forum on one visit. `to_end` says that lists are walked beyond what is known."""
 
-    def __init__(self, visit: Visit, base: str) -> None:
-        self.visit, self.base = visit, f"{base}/api"
-        # a walk that broke off may have left topics that moved behind others that are known by now
-        self._to_end = visit.whole or bool(visit.marks.get("walking"))
+    def __init__(self, visit: Visit, base: str, *, to_end: bool) -> None:
+        self.visit, self.base, self._to_end = visit, f"{base}/api", to_end
         self._walked: set[str] = set()
 
     async def walk_list(self, path: str) -> bool:

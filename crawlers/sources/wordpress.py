@@ -18,7 +18,7 @@ from crawlers.source import Source
 from crawlers.sources.feed import pages, read_entries
 from crawlers.text import Element, Words, mask_handles
 from crawlers.visit import Visit
-from crawlers.walks import texts, with_query
+from crawlers.walks import texts, to_the_end, with_query
 from crawlers.wordpress import SIZE, Api, discover, is_closed, walk_list
 
 _KIND = "wordpress"
@@ -107,7 +107,13 @@ async def walk(visit: Visit) -> None:
 
 async def _comments(visit: Visit, api: Api, posts: str | None, term: str) -> None:
     def address(page: int) -> str:
-        asked = {"search": term or None, "post": posts, "orderby": "date_gmt", "order": "desc", "_embed": "up"}
+        asked = {
+            "search": term or None,
+            "post": posts,
+            "orderby": "date_gmt",
+            "order": "desc",
+            "_embed": "up",
+        }
         return api.at("wp/v2/comments", per_page=SIZE, page=page, **asked, _fields=_FIELDS)
 
     await walk_list(visit, f"{posts or ''} {term}", address)
@@ -120,8 +126,9 @@ async def _feed(visit: Visit, api: Api) -> None:
         url = with_query(api.site, p=api.number, feed="rss2") if plain else f"{api.page.rstrip('/')}/feed/"
     else:
         url = with_query(api.site, feed="comments-rss2") if plain else f"{api.site}comments/feed/"
-    async for _ in pages(visit, url, {"comments_of": " "}, kind=_KIND):
-        pass
+    with to_the_end(visit) as to_end:
+        async for _ in pages(visit, url, {"comments_of": " "}, to_end=to_end, kind=_KIND):
+            pass
 
 
 SOURCE = Source(

@@ -306,6 +306,22 @@ def test_the_spider_reads_all_pages_and_all_comments_once(site: Any, home: Any, 
     assert (third.new, third.edited) == (3, 0)
 
 
+def test_what_is_new_behind_a_break_is_found_behind_what_is_known_by_now(
+    site: Any, home: Any, blog: Blog
+) -> None:
+    target = Target("blog", "feed", f"{site.url}/feed/", options={"comments": False})
+    (first,) = home.crawl(target).targets
+    for number in range(8, 14):
+        blog.post(number)
+    site.first_answer("/feed/", [{"status": 500}] * 3, lambda asked: asked.query.get("paged") == ["2"])
+    (broken,) = home.crawl(target).targets
+    assert (first.new, broken.outcome, broken.new) == (7, "partial", 3)
+    (second,) = home.crawl(target).targets
+    assert (second.outcome, second.new) == ("done", 3)
+    (third,) = home.crawl(target).targets
+    assert (third.new, third.pages, third.not_modified) == (0, 1, 1)
+
+
 def test_comments_can_be_left_out(site: Any, home: Any, blog: Blog) -> None:
     (report,) = home.crawl(Target("blog", "feed", f"{site.url}/feed/", options={"comments": False})).targets
     assert report.new == 7
