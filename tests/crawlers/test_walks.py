@@ -15,7 +15,17 @@ from crawlers.errors import BadTarget, HttpError
 from crawlers.hiding import Hidden
 from crawlers.target import Target
 from crawlers.visit import Taken, Visit
-from crawlers.walks import Slice, Window, api_base, descend, search_terms, slide, times_of, with_query
+from crawlers.walks import (
+    Slice,
+    Window,
+    api_base,
+    descend,
+    search_terms,
+    slide,
+    times_of,
+    to_the_end,
+    with_query,
+)
 
 
 @dataclass
@@ -27,6 +37,7 @@ class Memory:
     seen: dict[int, int] = field(default_factory=dict)
     run: int = 0
     asked: int = 0
+    complete: bool = True
     fails_at: set[int] = field(default_factory=set)
 
     def mark(self, **marks: Any) -> None:
@@ -156,6 +167,22 @@ def test_a_cursor_that_leads_in_circles_ends() -> None:
 
     assert memory.walk(lambda visit: descend(visit, "all", "", step))
     assert memory.asked == 3
+
+
+def test_a_walk_that_broke_off_makes_the_next_one_go_to_the_end() -> None:
+    memory = Memory(whole=False)
+
+    def walk(*, complete: bool = True, fails: bool = False) -> bool:
+        memory.complete = complete
+        with to_the_end(cast("Visit", memory)) as to_end:
+            if fails:
+                raise HttpError(500, where="here")
+        return to_end
+
+    assert walk() is False
+    with pytest.raises(HttpError):
+        walk(fails=True)
+    assert [walk(complete=False), walk(), walk()] == [True, True, False]
 
 
 class Asking:
