@@ -60,6 +60,8 @@ class Board:
     """(brand, share of all mentions that count, mentions)."""
     kinds: tuple[tuple[str, int], ...]
     """Of the chosen brand: (what was published, mentions), most first."""
+    languages: tuple[tuple[str, int], ...]
+    """Of the chosen brand: (language, mentions), most first."""
     newest: tuple[Mapping[str, Any], ...]
 
     @property
@@ -136,7 +138,8 @@ def _board(root: str, name: str, filters: Filters, grain: Grain, brands: tuple[s
         steps=tuple(numbers.moves(figure for figure in trend if figure.brand == filters.brand)),
         feelings=_feelings(facts, cut, brands, instrument),
         voice=_voice(standings),
-        kinds=_kinds(facts, own),
+        kinds=_counted(facts, own, "kind"),
+        languages=_counted(facts, own, "lang"),
         newest=tuple(
             facts.rows("snapshot.newest", _cut(filters, filters.brand, False).params() | {"limit": _NEWEST})
         ),
@@ -215,10 +218,9 @@ def _voice(standings: tuple[Standing, ...]) -> tuple[tuple[str, float, int], ...
     return tuple((brand, n / total, n) for brand, n in spoken.items())
 
 
-def _kinds(facts: Snapshot, own: Cut) -> tuple[tuple[str, int], ...]:
-    found = [
-        (volume.kind, volume.mentions) for volume in numbers.volume(facts, own, by=("kind",)) if volume.kind
-    ]
+def _counted(facts: Snapshot, own: Cut, by: Literal["kind", "lang"]) -> tuple[tuple[str, int], ...]:
+    volumes = numbers.volume(facts, own, by=(by,))
+    found = [(getattr(volume, by), volume.mentions) for volume in volumes if getattr(volume, by)]
     return tuple(sorted(found, key=lambda pair: -pair[1]))
 
 

@@ -17,6 +17,7 @@ from app.frames import Rivals
 from app.palette import Palette
 from models.readings import EMOTIONS
 from pipeline.numbers import Figure
+from pipeline.reader_languages import measured_languages
 
 _NATIVE = {1: "promoter", 0: "passive", -1: "detractor"}
 _FELT = 0.5
@@ -94,6 +95,7 @@ def ways(board: Board) -> None:
         st.html(cards.rows([_way(row) for row in frame.to_dict("records")]))
         if board.own.figure:
             st.html(cards.nothing(_basis(board.own.figure)))
+            st.html(cards.nothing(words.unmeasured(board.languages, measured_languages())))
         figures("ways", frames.table(frame))
 
 

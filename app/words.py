@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
@@ -33,6 +33,13 @@ KINDS = {
 }
 GOOD = 50.0
 _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+MEASURED_AGAINST = {
+    "sentiment": "measured on sentiment labels only",
+    "emotion": "measured on emotion labels only",
+    "": "no measured data but our own texts",
+}
 
 
 def signed(value: float, digits: int = 0) -> str:
@@ -106,6 +113,19 @@ def moment(value: datetime) -> str:
 def language(code: str | None) -> str:
     """The language's name, or its code where it has none here."""
     return LANGUAGES.get(code or "und", code or "not told")
+
+
+def unmeasured(spoken: Sequence[tuple[str, int]], measured: Mapping[str, str]) -> str:
+    """Which of these languages (code, mentions) the reader's score was never held against ratings in; "" for
+    none."""
+    told = [
+        f"{language(code)} ({count(n)}, {MEASURED_AGAINST.get(measured.get(code, ''), MEASURED_AGAINST[''])})"
+        for code, n in spoken
+        if measured.get(code) != "score"
+    ]
+    return (
+        f"Estimated without customers' ratings to measure the reader against: {listed(told)}." if told else ""
+    )
 
 
 def host(source: str) -> str:

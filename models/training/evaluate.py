@@ -93,7 +93,10 @@ def _set_report(rows: Sequence[Row], measured: Measured) -> dict[str, Any]:
     readings, inventories = reader.examine(texts, [row.get("lang") for row in rows], measured.progress)
     thresholds = reader.description.calibration.thresholds
     whole = Part("", rows, readings, inventories, thresholds)
-    report: dict[str, Any] = {"n": len(rows)}
+    report: dict[str, Any] = {
+        "n": len(rows),
+        "langs": sorted({str(row.get("lang") or "und") for row in rows}),
+    }
     kinds = [kinds_of(row) for row in rows]
     for kind in sorted({kind for carried in kinds for kind in carried}):
         places = [i for i, carried in enumerate(kinds) if kind in carried]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,25 @@ def measure(weights: Path, data: Path, *, baselines: bool = True) -> dict[str, A
     reader = Reader(weights)
     described = asdict(reader.description) | {"storage": storage_of(weights / FILE)}
     written = Path(__file__).parent / OWN
+    dev = evaluate(data, "dev", reader=reader, limit=LIMIT, baselines=baselines)
     return {
         "description": described,
         "limit": LIMIT,
-        "dev": evaluate(data, "dev", reader=reader, limit=LIMIT, baselines=baselines),
+        "languages": languages_measured(dev),
+        "dev": dev,
         "own": evaluate(written, "test", reader=reader, baselines=False),
         "own_dev": evaluate(written, "dev", reader=reader, baselines=False),
         "behaviour": behaviour(reader),
     }
+
+
+def languages_measured(report: Mapping[str, Any]) -> dict[str, str]:
+    """The strongest kind of label that the reader was measured against, by language."""
+    found: dict[str, str] = {}
+    for kind in ("emotion", "sentiment", "score"):
+        for part in (part for part in report["sets"].values() if kind in part):
+            found |= dict.fromkeys(part["langs"], kind)
+    return found
 
 
 def main() -> None:

@@ -108,3 +108,13 @@ def test_time_is_told_in_the_largest_fitting_unit() -> None:
     assert words.ago(now + timedelta(days=1), now) == "just now"
     assert words.days(date(2026, 8, 24), date(2026, 11, 22)) == "24 Aug – 22 Nov 2026"
     assert words.days(date(2025, 8, 24), date(2026, 11, 22)) == "24 Aug 2025 – 22 Nov 2026"
+
+
+def test_languages_without_ratings_are_named_with_what_they_were_measured_on() -> None:
+    measured = {"en": "score", "lv": "sentiment", "pl": "emotion"}
+    told = words.unmeasured([("en", 900), ("lv", 1_200), ("lt", 3), ("pl", 2)], measured)
+    assert "English" not in told
+    assert "Latvian (1,200, measured on sentiment labels only)" in told
+    assert "Lithuanian (3, no measured data but our own texts)" in told
+    assert "Polish (2, measured on emotion labels only)" in told
+    assert words.unmeasured([("en", 900)], measured) == ""
