@@ -17,9 +17,11 @@ _COMMENTS = ("comment", "comments", "suggestedanswer", "acceptedanswer", "answer
 
 
 def is_posting(node: Node) -> bool:
-    """A post or a comment by somebody: not the shop's own questions, and not what was written under a review
-    (that is the review's affair)."""
+    """A post or a comment by somebody: not the site's own questions, which nobody signs, and not what was
+    written under a review (that is the review's affair)."""
     if not any(name in _OPENING or name in _UNDER for name in node.types) or is_review(node):
+        return False
+    if node.is_a("question", "answer") and not node.values("author", "creator"):
         return False
     around = list(node.ancestors())
     if any(is_review(one) or one.is_a(*_NOT_PEOPLE) for one in around):

@@ -17,6 +17,7 @@ FIELDS = (
     "parent_id", "likes", "replies", "owner_reply", "verified", "lang", "product",
 )  # fmt: skip
 _ALIASES = {"date": "published_at", "id": "native_id", "parent": "parent_id", "name": "author"}
+_COMMON = {"brand"}
 _SAYING = frozenset({"text", "title", "pros", "cons", "rating"})
 
 OPTIONS = {
@@ -72,6 +73,9 @@ class Recipe:
 
         Raises BadRecipe.
         """
+        unknown = set(options) - set(OPTIONS) - _COMMON
+        if unknown:
+            raise BadRecipe(f"{min(unknown)!r} is none of the keys: {', '.join(OPTIONS)}")
         given = _Keys(options)
         recipe = cls(
             fields=_fields(options, "fields"),

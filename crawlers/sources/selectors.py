@@ -249,10 +249,7 @@ def _row(changed: Pick, link: HtmlElement, url: str, targets: Mapping[HtmlElemen
 
 async def walk(visit: Visit) -> None:
     """From the target's address through the levels of `follow` to the reviews, and all their pages."""
-    unknown = set(visit.target.options) - set(OPTIONS)
     try:
-        if unknown:
-            raise BadRecipe(f"{min(unknown)!r} is no key of this kind")
         recipe = Recipe.of(visit.target.options)
     except BadRecipe as error:
         advice = "mend it in sayso.toml; `sayso sources` lists the keys"

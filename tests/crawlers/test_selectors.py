@@ -174,6 +174,7 @@ def test_one_text_twice_by_one_author_is_two_reviews(make_page: MakePage) -> Non
     ("change", "words"),
     [
         ({"fields": {}}, "fields"),
+        ({"itm": "li"}, "'itm'"),
         ({"fields": {"txt": "p"}}, "'txt'"),
         ({"fields": {"text": "p["}}, "fields.text"),
         ({"fields": {"text": {"css": "p", "xpath": "p"}}}, "fields.text"),

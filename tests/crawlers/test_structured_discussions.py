@@ -136,6 +136,7 @@ def test_what_the_site_asks_itself_and_what_stands_under_a_review_are_left_out(m
         ],
     }
     assert read(make_page, faq) == []
+    assert read(make_page, faq["mainEntity"]) == []
     reply = {"@type": "Comment", "text": "Paldies!", "author": {"@type": "Organization", "name": "Nordtel"}}
     review = {
         "@type": "Review",
