@@ -12,7 +12,7 @@ import typer
 
 from app.errors import exit_code
 from app.options import HOME_ENV
-from app.verbs import collect, homes, measure, models, show, texts
+from app.verbs import audits, collect, homes, measure, models, show, texts
 
 app = typer.Typer(
     name="sayso",
@@ -36,6 +36,7 @@ GROUPS = {
 for group, verbs in GROUPS.items():
     for verb in verbs:
         app.command(name=verb.__name__.rstrip("_"), rich_help_panel=group)(verb)
+app.add_typer(audits.audit, rich_help_panel="Measure")
 app.add_typer(models.evaluate, rich_help_panel="Measure the methods")
 app.add_typer(models.bench, rich_help_panel="Measure the methods")
 

@@ -116,7 +116,8 @@ def _build(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | Non
         {"empty": EMPTY_CONTENT, "timezone": config.sayso.timezone, "sure": SURE_TOUCHPOINT},
     )
     preferences.compare(con, config.brands)
-    con.execute(query("relations.preferences"))
+    for step in ("relations.preferences", "audit.labels", "audit.samples"):
+        con.execute(query(step))
     con.execute(query("aggregate.daily"), {"use_native": config.sayso.native_ratings == "use"})
     con.execute(query("aggregate.campaigns"), {"smallest": SMALLEST_CAMPAIGN})
     con.execute(query("aggregate.campaign_mentions"))

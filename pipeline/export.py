@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, fields
@@ -16,6 +15,7 @@ from pipeline import tables
 from pipeline.drivers import Driver, drivers
 from pipeline.errors import InputError
 from pipeline.facts import Cut, Key, Period
+from pipeline.files import whole
 from pipeline.footprint import Footprint, footprint
 from pipeline.home import Home
 from pipeline.numbers import Figure, Instrument, natural_nps
@@ -143,32 +143,4 @@ def _opened(path: Path | None, out: Path | IO[bytes] | None) -> AbstractContextM
         if out is None or isinstance(out, Path):
             raise TypeError("a stream or a path is needed")
         return nullcontext(out)
-    return _Whole(path)
-
-
-class _Whole(AbstractContextManager[IO[bytes]]):
-    """A file that takes its name only when it was written to the end."""
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._part = path, path.with_name(path.name + ".part")
-
-    def __enter__(self) -> IO[bytes]:
-        try:
-            if self._path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, "it is a folder")
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: IO[bytes] = self._part.open("wb")
-        except OSError as error:
-            raise InputError(
-                f"Cannot write the file: {error.strerror}",
-                where=str(self._path),
-                next_step="choose another --out",
-            ) from error
-        return self._file
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        self._file.close()
-        if kind is None:
-            self._part.replace(self._path)
-        else:
-            self._part.unlink(missing_ok=True)
+    return whole(path)

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipeline import landed, reports
+from pipeline import labels, landed, reports
 from pipeline.brands import BrandMatcher, Hit, fingerprint
 from pipeline.config import Brand
 from pipeline.content import own_title
@@ -48,6 +48,8 @@ class IngestReport:
     undated: int = 0
     """Dates of publication not believed: ahead of their collection, or before the web."""
     reports: int = 0
+    labels: int = 0
+    """Files of labels and samples taken from the inbox."""
     rematched: int = 0
     damaged: list[str] = field(default_factory=list)
     """Segments and crawl reports that could not be read, with why; tried again next time."""
@@ -75,6 +77,7 @@ def ingest(home: Home, con: duckdb.DuckDBPyConnection, progress: Progress = sile
     for batch in _batches(home, _fresh(home, cursor), report, progress):
         _take(cursor, batch, matcher, report)
     report.reports = reports.take(home, cursor, report.damaged)
+    report.labels = labels.take(home, cursor, report.damaged)
     report.stored, report.current, report.merged = _one(cursor, "ingest.stored")
     return report
 

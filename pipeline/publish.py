@@ -26,8 +26,8 @@ _SPILLED = ".tmp"
 """DuckDB's own suffix for the folder where a reader of a snapshot puts what memory cannot hold."""
 _DDL = files("pipeline") / "queries" / "snapshot_schema.sql"
 _TABLES = (
-    "mentions", "facts", "daily", "footprint", "drivers", "preferences", "topics", "campaigns",
-    "campaign_mentions", "sources", "benchmarks", "meta",
+    "mentions", "facts", "daily", "footprint", "drivers", "preferences", "labels", "samples", "topics",
+    "campaigns", "campaign_mentions", "sources", "benchmarks", "meta",
 )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ SELECT concat_ws('-',
     (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, brand))) FROM main.mention_brands),
     (SELECT concat_ws('.', count(*), bit_xor(hash(content_hash, model, score, read_at))) FROM main.readings),
     (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, p_bot, set_aside, cluster))) FROM main.authenticity),
-    (SELECT concat_ws('.', count(*), bit_xor(hash(report, target))) FROM main.target_reports)
+    (SELECT concat_ws('.', count(*), bit_xor(hash(report, target))) FROM main.target_reports),
+    (SELECT count(*) FROM main.inbox_taken)
 )
 
 -- name: built

@@ -36,6 +36,12 @@ INSERT INTO published.main.drivers BY NAME SELECT * FROM warehouse.numbers.drive
 -- name: preferences
 INSERT INTO published.main.preferences BY NAME SELECT * FROM warehouse.numbers.preferences
 
+-- name: labels
+INSERT INTO published.main.labels BY NAME SELECT * FROM warehouse.numbers.labels
+
+-- name: samples
+INSERT INTO published.main.samples BY NAME SELECT * FROM warehouse.numbers.samples
+
 -- name: topics
 INSERT INTO published.main.topics BY NAME SELECT * FROM warehouse.numbers.topics
 

@@ -67,3 +67,42 @@ FROM votes
 JOIN preferences ON preferences.mention_id = votes.mention_id AND preferences.brand = votes.about
 GROUP BY ALL
 ORDER BY ALL NULLS FIRST
+
+-- name: to_answer
+-- Who should hear from the brand, the most urgent first: authentic, published, not yet answered by its owner; the
+-- newest mention of each author. `worst` is the touchpoint that went worst.
+WITH told AS (
+    SELECT
+        facts.mention_id, facts.brand, facts.source, facts.kind, facts.lang, facts."at", facts.author_hash,
+        facts.score, facts.p_detractor, facts.touchpoints, facts.polarities,
+        coalesce(facts.leaving, 0) AS leaving, coalesce(facts.advocacy, 0) AS advocacy,
+        coalesce(facts.effort, 0) AS effort,
+        (SELECT min(rival) FROM preferences
+            WHERE preferences.mention_id = facts.mention_id AND preferences.brand = facts.brand AND rival_better
+        ) AS rival
+    FROM facts
+    WHERE p_promoter IS NOT NULL AND facts.kind <> 'survey' AND coalesce(facts.speaker, 'unclear') <> 'prospect' AND
+        -- include: cut.where
+),
+reasoned AS (
+    SELECT *, CASE
+        WHEN leaving >= $sure THEN 'leaves'
+        WHEN rival IS NOT NULL THEN 'prefers'
+        WHEN advocacy <= -$sure THEN 'warns'
+        WHEN effort <= -$sure AND p_detractor >= $sure THEN 'struggle'
+        WHEN p_detractor >= $sure THEN 'detractor'
+    END AS reason
+    FROM told
+)
+SELECT
+    r.mention_id, r.brand, r.source, r.kind, r.lang, r."at", r.score, r.reason, r.rival,
+    list_extract(r.touchpoints, list_position(r.polarities, list_min(r.polarities))) AS worst,
+    m.url, m.title, m.text
+FROM reasoned AS r
+JOIN mentions AS m ON m.mention_id = r.mention_id AND m.brand = r.brand
+WHERE r.reason IS NOT NULL AND m.owner_reply IS NULL
+QUALIFY row_number() OVER (
+    PARTITION BY r.brand, coalesce(r.author_hash, r.mention_id) ORDER BY r."at" DESC, r.mention_id
+) = 1
+ORDER BY list_position(['leaves', 'prefers', 'warns', 'struggle', 'detractor'], r.reason), r."at" DESC, r.mention_id
+LIMIT $limit

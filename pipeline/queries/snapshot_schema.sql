@@ -36,6 +36,14 @@ CREATE TABLE topics (
 );
 -- Which mention of a brand calls a competitor better (or the brand better than the competitor).
 CREATE TABLE preferences (mention_id VARCHAR, brand VARCHAR, rival VARCHAR, rival_better BOOLEAN);
+-- What people said of texts. `sample` NULL: a correction, never part of an estimate from random samples.
+CREATE TABLE labels (
+    mention_id VARCHAR, brand VARCHAR, sample VARCHAR, version INTEGER, score TINYINT, emotions VARCHAR[],
+    touchpoints VARCHAR[], bot BOOLEAN, note VARCHAR, labelled_at TIMESTAMPTZ
+);
+CREATE TABLE samples (
+    sample VARCHAR, brand VARCHAR, seed BIGINT, population BIGINT, size INTEGER, made_at TIMESTAMPTZ
+);
 CREATE TABLE campaigns (
     campaign_id VARCHAR, brand VARCHAR, direction VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ,
     mentions INTEGER, authors INTEGER, sources VARCHAR[], p_value DOUBLE, evidence JSON, state VARCHAR
