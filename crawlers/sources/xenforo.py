@@ -172,7 +172,7 @@ def _moved(row: HtmlElement) -> str:
 
 def _likes(post: HtmlElement) -> int | None:
     """Names of people who liked the post, and the others that the line counts ("A, B and 3 others")."""
-    line = one(post, "a.reactionsBar-link, .likesSummary .LikeText")
+    line = one(post, "a.reactionsBar-link, a.likesBar-link, .likesSummary .LikeText")
     if line is None:
         return None
     names = css("bdi, a.username")(line)
