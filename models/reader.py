@@ -59,7 +59,7 @@ class ReaderError(ModelError):
 class Reader:
     """Reads texts with the shipped weights, or with those in the folder `path`.
 
-    `precision` (bf16, fp32), `threads` and `device` override what suits the machine; the environment
+    `precision` (int8, bf16, fp32), `threads` and `device` override what suits the machine; the environment
     can too (SAYSO_PRECISION, SAYSO_THREADS, SAYSO_DEVICE). Nothing is ever fetched or executed from a
     weights folder: it holds `model.safetensors` and `tokenizer.json`.
     """
@@ -73,14 +73,21 @@ class Reader:
         device: str | None = None,
     ) -> None:
         from models import checkpoint
+        from models.int8 import RANGES, load_ranges
         from models.runtime import Runtime
 
         folder = Path(path) if path is not None else WEIGHTS
         network, self.description = checkpoint.load(folder / FILE)
-        self._runtime: Runtime = Runtime(network, precision, device, threads)
+        ranges = load_ranges(folder / RANGES, checkpoint.version(folder / FILE))
+        self._runtime: Runtime = Runtime(network, precision, device, threads, ranges)
         self._windows = Windows(folder / TOKENIZER, self.description.window)
         self._weights = folder / FILE
         self.lexicon = checkpoint.load_lexicon(folder / FILE)
+
+    @property
+    def precision(self) -> str:
+        """What the network runs in: int8, bf16 or fp32."""
+        return self._runtime.precision
 
     @cached_property
     def model(self) -> str:

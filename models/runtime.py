@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from models import int8
 from models.errors import ModelError
 from models.network import Network
 
-PRECISIONS = ("bf16", "fp32")
+PRECISIONS = ("int8", "bf16", "fp32")
+"""From the fastest to the most exact."""
 PAD = 1
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 1024
+"""Tokens of a batch: few enough for the inner caches of a processor."""
+DEVICE_BATCH_TOKENS = 16_384
+"""The same for a graphics processor, which wants many."""
 LENGTH_STEP = 8
 
 Progress = Callable[[int, int], None]
 """Called with (texts done, texts in all)."""
+Ranges = dict[str, Tensor]
 
 
 class RuntimeChoiceError(ModelError):
@@ -39,12 +47,37 @@ def choose_device(asked: str | None = None) -> torch.device:
         ) from error
 
 
-def choose_precision(asked: str | None, device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies in it (AMX, AVX512-BF16, GPU), else float32."""
-    name = asked or os.environ.get("SAYSO_PRECISION") or ("bf16" if _multiplies_bf16(device) else "fp32")
+def available(device: torch.device, ranges: Ranges | None) -> list[str]:
+    """The precisions that are worth using here, the fastest first; fp32 is always the last."""
+    found = []
+    if not _lacks_int8(device, ranges):
+        found.append("int8")
+    if _multiplies_bf16(device):
+        found.append("bf16")
+    return [*found, "fp32"]
+
+
+def choose_precision(asked: str | None, device: torch.device, ranges: Ranges | None = None) -> str:
+    """The precision asked for, else the fastest that the hardware multiplies in.
+
+    bf16 runs everywhere, slowly where the hardware lacks it; int8 needs the hardware and measured ranges.
+    """
+    name = asked or os.environ.get("SAYSO_PRECISION") or available(device, ranges)[0]
     if name not in PRECISIONS:
         raise RuntimeChoiceError(f"precision {name!r} is not one of {', '.join(PRECISIONS)}")
-    return torch.bfloat16 if name == "bf16" else torch.float32
+    lack = _lacks_int8(device, ranges) if name == "int8" else None
+    if lack:
+        raise RuntimeChoiceError(f"precision int8 is not there: {lack}; say bf16 or fp32, or leave it out")
+    return name
+
+
+def _lacks_int8(device: torch.device, ranges: Ranges | None) -> str | None:
+    """Why 8-bit integers cannot be used, None if they can."""
+    if device.type != "cpu":
+        return f"it runs on processors, not on {device.type}"
+    if not ranges:
+        return "no ranges were measured for these weights (python -m models.training.ranges)"
+    return None if int8.supported() else "this processor or build of torch has no fast product of bytes"
 
 
 def _multiplies_bf16(device: torch.device) -> bool:
@@ -66,7 +99,11 @@ def choose_threads(asked: int | None = None) -> int | None:
 
 
 class Runtime:
-    """A network placed on a device in a precision; turns token windows into pooled vectors."""
+    """A network placed on a device in a precision; turns token windows into pooled vectors.
+
+    `ranges` are those of the weights; without them there is no int8. On a processor each thread reads
+    batches of its own, so that what a text is read as cannot depend on how many there are.
+    """
 
     def __init__(
         self,
@@ -74,38 +111,55 @@ class Runtime:
         precision: str | None = None,
         device: str | None = None,
         threads: int | None = None,
+        ranges: Ranges | None = None,
     ) -> None:
         self.device = choose_device(device)
-        self.dtype = choose_precision(precision, self.device)
-        count = choose_threads(threads)
-        if count is not None:
-            torch.set_num_threads(count)
+        self.precision = choose_precision(precision, self.device, ranges)
+        self.threads = choose_threads(threads)
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
         self.network = network.eval().to(self.device)
-        for layer in self.network.layers:
-            for part in ("attention", "attention_out", "inner", "outer"):
-                getattr(layer, part).to(self.dtype)
+        self._encode = self._encoder(ranges or {})
 
-    @torch.inference_mode()
+    def _encoder(self, ranges: Ranges) -> Callable[[Tensor, Tensor], Tensor]:
+        fast = torch.bfloat16 if _multiplies_bf16(self.device) else torch.float32
+        if self.precision == "int8":
+            encoder = int8.Int8Encoder(self.network, ranges, fast)
+            self.network.layers = nn.ModuleList()
+            return encoder.encode
+        for layer in self.network.layers:
+            for part in int8.PARTS:
+                getattr(layer, part).to(torch.bfloat16 if self.precision == "bf16" else torch.float32)
+        return self.network.encode
+
     def pooled(self, windows: Sequence[Sequence[int]], progress: Progress | None = None) -> Tensor:
         """Pooled vectors (w, 2d), float32 on the processor, in the order of the windows."""
         result = torch.empty(len(windows), 2 * self.network.shape.hidden)
-        order = sorted(range(len(windows)), key=lambda i: len(windows[i]))
         done = 0
-        for places in _batches(order, windows):
-            ids, mask = self._padded([windows[i] for i in places])
-            result[places] = self.network.pool(self.network.encode(ids, mask), mask).cpu()
+        for places, vectors in self._spread(windows):
+            result[places] = vectors
             done += len(places)
             if progress is not None:
                 progress(done, len(windows))
         return result
 
-    def _padded(self, windows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        width = _padded_width(len(windows[0]))
-        ids = torch.full((len(windows), width), PAD)
-        for row, window in enumerate(windows):
-            ids[row, : len(window)] = torch.tensor(window)
-        ids = ids.to(self.device)
-        return ids, ids != PAD
+    def _spread(self, windows: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Tensor]]:
+        """Batches and their vectors. On a processor, torch works in one thread in each of ours."""
+
+        def read(places: list[int]) -> tuple[list[int], Tensor]:
+            return places, self._read([windows[place] for place in places])
+
+        if self.device.type != "cpu":
+            yield from map(read, batches(windows, DEVICE_BATCH_TOKENS))
+            return
+        with _single_threaded() as threads, ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(read, batches(windows))
+
+    @torch.inference_mode()
+    def _read(self, windows: Sequence[Sequence[int]]) -> Tensor:
+        ids, mask = padded(windows)
+        ids, mask = ids.to(self.device), mask.to(self.device)
+        return self.network.pool(self._encode(ids, mask), mask).cpu()
 
     @torch.inference_mode()
     def judge(self, pooled: Tensor) -> dict[str, Tensor]:
@@ -114,14 +168,34 @@ class Runtime:
         return {name: values.to("cpu", torch.float32) for name, values in logits.items()}
 
 
-def _batches(order: Sequence[int], windows: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+@contextmanager
+def _single_threaded() -> Iterator[int]:
+    """Torch in one thread, for as long as this lasts; gives how many it had."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(threads)
+
+
+def padded(windows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Token ids (b, l) of windows of one padded width, and where they hold tokens."""
+    width = _padded_width(len(windows[0]))
+    ids = torch.full((len(windows), width), PAD)
+    for row, window in enumerate(windows):
+        ids[row, : len(window)] = torch.tensor(window)
+    return ids, ids != PAD
+
+
+def batches(windows: Sequence[Sequence[int]], tokens: int = BATCH_TOKENS) -> Iterator[list[int]]:
     """Places in order of length. A batch holds windows of one padded width, so that what a window is
     padded to, and with it every rounding, is the same whatever it is read with."""
     batch: list[int] = []
     width = 0
-    for place in order:
+    for place in sorted(range(len(windows)), key=lambda place: len(windows[place])):
         needed = _padded_width(len(windows[place]))
-        if batch and (needed != width or len(batch) == max(BATCH_TOKENS // needed, 1)):
+        if batch and (needed != width or len(batch) == max(tokens // needed, 1)):
             yield batch
             batch = []
         width = needed

@@ -30,6 +30,7 @@ from models.training.lexicon import load as load_lexicon
 from models.training.lexicon import save as save_lexicon
 from models.training.metrics import auc, best_threshold
 from models.training.objectives import interval_loss
+from models.training.ranges import measure, stamp
 
 ROWS = 600
 """Rows of a set that take part in a fit: large sets do not drown small ones."""
@@ -261,9 +262,11 @@ def finish(
     if not (run / LEXICON).exists():
         save_lexicon(learn(data, policy), run / LEXICON)
     export(run, base, out, storage=storage, window=window)
+    measure(out)
     reader = Reader(out)
     description = replace(reader.description, calibration=calibrate(reader, data, policy))
     checkpoint.save(out / FILE, load_trained(run), description, storage, load_lexicon(run / LEXICON))
+    stamp(out)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
     python -m models.training.ranges --weights models/weights
 
 Runs the finished weights in float32 over texts of our own in eight languages, short ones and ones as long
-as a window, and writes the ranges into the weights file. No labels are used.
+as a window, and writes the ranges beside them. No labels are used.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+from safetensors import safe_open
 
 from models import checkpoint
-from models.int8 import observe
+from models.int8 import RANGES, observe, save_ranges
 from models.reader import FILE, TOKENIZER, Windows
 from models.runtime import batches, padded
 from models.training.corpora import OWN
@@ -36,11 +37,18 @@ def own_texts() -> list[str]:
 
 
 def measure(folder: Path) -> None:
-    """Write the ranges into the weights of a folder that a Reader loads."""
+    """Write the ranges of the weights in a folder that a Reader loads."""
     network, description = checkpoint.load(folder / FILE)
     windows, _ = Windows(folder / TOKENIZER, description.window).of(own_texts())
     taken = (padded([windows[place] for place in places]) for places in batches(windows))
-    checkpoint.add_ranges(folder / FILE, observe(network, taken))
+    save_ranges(folder / RANGES, observe(network, taken), checkpoint.version(folder / FILE))
+
+
+def stamp(folder: Path) -> None:
+    """Say that the ranges belong to the weights as they are now: only their calibration has changed."""
+    with safe_open(str(folder / RANGES), "pt") as file:
+        found = {name: file.get_tensor(name) for name in sorted(file.keys())}
+    save_ranges(folder / RANGES, found, checkpoint.version(folder / FILE))
 
 
 def main() -> None:
