@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from crawlers.errors import HttpError, RobotsForbidden
+from crawlers.errors import CrawlError, HttpError, RobotsForbidden
 from crawlers.fetch import Answer
 from crawlers.items import (
     Authorship,
@@ -162,7 +162,7 @@ class Place:
         base = f"{parts.scheme}://{parts.netloc}" + "".join(f"/{part}" for part in path[:cut])
         marker, *rest = [part for part in path[cut:] if part != "api"] or [""]
         if marker == "topic" and rest:
-            return cls(base, topic=rest[0])
+            return cls(base, topic="/".join(rest[:1] + [part for part in rest[1:2] if not part.isdecimal()]))
         if marker in ("category", "tags") and rest:
             return cls(base, listing="/".join([marker, *rest[:2]]))
         return cls(base)
@@ -177,9 +177,8 @@ async def walk(visit: Visit) -> None:
             await forum.read_topic(place.topic, required=True)
         elif place.listing:
             await forum.walk_list(place.listing)
-        elif not await forum.walk_list("recent") or visit.whole:
-            for category in await forum.categories():
-                await forum.walk_list(category)
+        else:
+            await forum.walk_all()
 
 
 class _Forum:
@@ -188,6 +187,31 @@ class _Forum:
     def __init__(self, visit: Visit, base: str, *, to_end: bool) -> None:
         self.visit, self.base, self._to_end = visit, f"{base}/api", to_end
         self._walked: set[str] = set()
+
+    async def walk_all(self) -> None:
+        """What is recent; and all categories, where that did not lead to what was known before."""
+        closed: CrawlError | None = None
+        try:
+            if await self.walk_list("recent") and not self.visit.whole:
+                return
+        except (HttpError, RobotsForbidden) as error:
+            if not _is_closed(error):
+                raise
+            closed = error
+        categories = await self.categories()
+        if closed and not categories:
+            raise closed
+        await self._walk_lists(categories)
+
+    async def _walk_lists(self, paths: list[str]) -> None:
+        """Lists of which some may be closed to guests: those are counted and passed over."""
+        for path in paths:
+            try:
+                await self.walk_list(path)
+            except (HttpError, RobotsForbidden) as error:
+                if not _is_closed(error):
+                    raise
+                self.visit.failed(error)
 
     async def walk_list(self, path: str) -> bool:
         """A list of topics by their last activity, and the lists below a category; whether it met a page on
@@ -206,8 +230,7 @@ class _Forum:
             unmoved = [topic for topic in topics if topic not in moved and not topic.get("pinned")]
             met = bool(unmoved) and not self._to_end and not (moved and more)
             page += 1
-        for child in _paths(listing(value.get("children"))):
-            await self.walk_list(child)
+        await self._walk_lists(_paths(listing(value.get("children"))))
         return met
 
     async def categories(self) -> list[str]:
@@ -215,27 +238,28 @@ class _Forum:
         try:
             answer = await self.visit.fetch(f"{self.base}/categories")
         except (HttpError, RobotsForbidden) as error:
-            if isinstance(error, HttpError) and error.status not in _CLOSED:
+            if not _is_closed(error):
                 raise
             return []
         return _paths(listing(_value(self.visit, answer, "categories")["categories"]))
 
     async def _read(self, topics: list[dict[str, Any]]) -> None:
         for topic in topics:
-            if not topic.get("deleted") and await self.read_topic(_tid(topic), required=False):
+            if not topic.get("deleted") and await self.read_topic(_path(topic), required=False):
                 self.visit.note_done(_state(topic))
 
-    async def read_topic(self, tid: str, *, required: bool) -> bool:
-        """The posts of a topic; whether they were all read. One that was read whole before is read from its
-        newest page down to what is known."""
+    async def read_topic(self, path: str, *, required: bool) -> bool:
+        """The posts of a topic (`TID/SLUG`, or `TID`); whether they were all read. One that was read whole
+        before is read from its newest page down to what is known."""
+        tid = path.partition("/")[0]
         part, broken = f"topic {tid} whole", listing(self.visit.marks.get("reading"))
         known = self.visit.done_before(part) and tid not in broken and not self.visit.whole
-        self.visit.mark(reading=[*broken, tid])
-        first = await self._page(tid, 1, required=required)
+        self.visit.mark(reading=list(dict.fromkeys([*broken, tid])))
+        first = await self._page(path, 1, required=required)
         if first is None:
             return False
         for page in range(first.pages, 1, -1) if known else range(2, first.pages + 1):
-            read = await self._page(tid, page, required=required)
+            read = await self._page(path, page, required=required)
             if read is None:
                 return False
             if known and read.only_known:
@@ -244,10 +268,9 @@ class _Forum:
         self.visit.note_done(part)
         return True
 
-    async def _page(self, tid: str, page: int, *, required: bool) -> _Read | None:
+    async def _page(self, path: str, page: int, *, required: bool) -> _Read | None:
         """Reads one page of a topic; None where that failed."""
-        url = f"{self.base}/topic/{quote(tid, safe='')}"
-        asked = with_query(url, page=page, sort="oldest_to_newest")
+        asked = with_query(f"{self.base}/topic/{quote(path, safe='/%')}", page=page, sort="oldest_to_newest")
         answer = await (self.visit.fetch(asked) if required else self.visit.try_fetch(asked))
         if answer is None:
             return None
@@ -266,6 +289,10 @@ class _Read:
     only_known: bool
 
 
+def _is_closed(error: CrawlError) -> bool:
+    return not isinstance(error, HttpError) or error.status in _CLOSED
+
+
 def _value(visit: Visit, answer: Answer, name: str) -> dict[str, Any]:
     """The answer's object with a list under `name`.
 
@@ -279,8 +306,18 @@ def _value(visit: Visit, answer: Answer, name: str) -> dict[str, Any]:
 
 def _tid(topic: dict[str, Any]) -> str:
     """The topic's number, or its name where it comes from another network; empty if it has neither."""
-    number = integer(topic.get("tid"))
-    return str(number) if number is not None else string(topic.get("tid")) or ""
+    number, name = integer(topic.get("tid")), string(topic.get("tid")) or ""
+    return str(number) if number is not None else name if name.replace("-", "").isalnum() else ""
+
+
+def _path(topic: dict[str, Any]) -> str:
+    return _with_slug(_tid(topic), topic)
+
+
+def _with_slug(number: str, thing: dict[str, Any]) -> str:
+    """A topic's or a category's `NUMBER/SLUG`, or its number alone where the slug is no such thing."""
+    slug = string(thing.get("slug")) or ""
+    return slug if slug.startswith(f"{number}/") and ".." not in slug and "?" not in slug else number
 
 
 def _state(topic: dict[str, Any]) -> str:
@@ -298,7 +335,7 @@ def _paths(categories: list[Any]) -> list[str]:
     for category in map(mapping, categories):
         number = integer(category.get("cid"))
         if number is not None and number > 0 and not category.get("link"):
-            found.append(f"category/{number}")
+            found.append(f"category/{quote(_with_slug(str(number), category), safe='/%')}")
         found += _paths(listing(category.get("children")))
     return found
 

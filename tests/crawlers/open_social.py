@@ -355,13 +355,18 @@ class NodeBB(Open):
         pages = max(1, -(-len(tids[:most]) // 3))
         page = int(asked.query["page"][0])
         shown = [
-            {"tid": tid, "postcount": len(self._of(tid)), "lastposttime": seconds(self._of(tid)[-1]) * 1_000}
+            {
+                "tid": tid,
+                "slug": f"{tid}/tēma",
+                "postcount": len(self._of(tid)),
+                "lastposttime": seconds(self._of(tid)[-1]) * 1_000,
+            }
             for tid in tids[:most][(page - 1) * 3 : page * 3]
         ]
         return {"topics": shown, "pagination": {"currentPage": page, "pageCount": pages}}
 
     def _topic(self, asked: Any) -> Any:
-        tid, page = int(asked.path.rpartition("/")[2]), int(asked.query["page"][0])
+        tid, page = int(asked.path.split("/")[3]), int(asked.query["page"][0])
         numbers = self._of(tid)
         pages = max(1, -(-len(numbers) // self.size))
         if not 1 <= page <= pages:

@@ -120,7 +120,8 @@ def test_a_search_s_hits_carry_their_topics(make_page: MakePage) -> None:
     [
         ("https://x.example", Place("https://x.example")),
         ("https://x.example/forum/recent?page=2", Place("https://x.example/forum")),
-        ("https://x.example/topic/9/slug/31", Place("https://x.example", topic="9")),
+        ("https://x.example/topic/9/slug/31", Place("https://x.example", topic="9/slug")),
+        ("https://x.example/topic/9/31", Place("https://x.example", topic="9")),
         ("https://x.example/f/api/topic/9", Place("https://x.example/f", topic="9")),
         ("https://x.example/category/5/telekomi", Place("https://x.example", listing="category/5/telekomi")),
         ("https://x.example/tags/nordtel", Place("https://x.example", listing="tags/nordtel")),
@@ -149,7 +150,7 @@ def played(play: Any, make_home: Any, tmp_path_factory: Any) -> dict[str, Except
 
 def topics_read(stage: Any) -> list[str]:
     return [
-        f"{asked.path.rpartition('/')[2]}?{asked.query['page'][0]}"
+        f"{asked.path.split('/')[3]}?{asked.query['page'][0]}"
         for asked in stage.site.asked
         if "/topic/" in asked.path
     ]
@@ -158,10 +159,12 @@ def topics_read(stage: Any) -> list[str]:
 def a_category_and_those_below_it(stage: Any) -> Play:
     forum = NodeBB(stage, 40)
     inner = stage.site.routes["/api/category/1"]
-    below = {"children": [{"cid": 2}, {"cid": 1}]}
+    below = {"children": [{"cid": 2, "slug": "2/r%C4%ABga"}, {"cid": 1}, {"cid": 9}]}
+    stage.site.serve("/api/category/2/r%C4%ABga", stage.site.routes["/api/category/2"])
+    stage.site.answer("/api/category/9", status=403)
     stage.site.json("/api/category/1", lambda asked: json.loads(inner(asked).body) | below)
     report = yield stage.target("/category/1", "nodebb")
-    assert (report.outcome, report.new) == ("done", 40)
+    assert (report.outcome, report.new, report.errors[0].count) == ("done", 40, 1)
     stage.site.asked.clear()
     report = yield stage.target("/category/1", "nodebb")
     assert (report.new, topics_read(stage)) == (0, [])
@@ -172,7 +175,7 @@ def one_topic(stage: Any) -> Play:
     forum = NodeBB(stage, 200)
     report = yield stage.target("/topic/3/tema", "nodebb")
     assert (report.outcome, report.new) == ("done", 29)
-    stage.site.answer("/api/topic/3", status=404)
+    stage.site.answer("/api/topic/3/tema", status=404)
     report = yield stage.target("/topic/3/tema", "nodebb", recheck_days=0)
     assert report.outcome == "failed" and forum.topics == 7
 
@@ -230,6 +233,17 @@ def withdrawn_topics_and_closed_lists(stage: Any) -> Play:
     assert topics_read(stage) == ["2?1"]
 
 
+def a_forum_that_hides_what_is_recent(stage: Any) -> Play:
+    """Its categories are read instead; where they are closed as well, that is an error."""
+    forum = NodeBB(stage, 40)
+    stage.site.answer("/api/recent", status=404)
+    report = yield stage.target("/", "nodebb")
+    assert (report.outcome, report.new) == ("done", 40) and len(forum.ids()) == 40
+    stage.site.answer("/api/categories", status=401)
+    report = yield stage.target("/", "nodebb")
+    assert report.outcome == "failed" and report.errors[0].what == "HttpError: answered 404"
+
+
 def another_form(stage: Any) -> Play:
     """A list without topics is an error, not an end."""
     stage.site.json("/api/recent", {"threads": []})
@@ -245,6 +259,7 @@ SCENARIOS: dict[str, Callable[[Any], Play]] = {
         a_long_topic_is_read_from_its_end_and_whole_after_a_break,
         what_moved_behind_a_break_is_found_behind_what_is_known_by_now,
         withdrawn_topics_and_closed_lists,
+        a_forum_that_hides_what_is_recent,
         another_form,
     )
 }
