@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, fields
 from itertools import product
@@ -11,9 +11,10 @@ from typing import IO, Any, Literal, get_args
 
 import pyarrow as pa
 
-from pipeline import tables
+from pipeline import tables, workbook
 from pipeline.drivers import Driver, drivers
 from pipeline.errors import InputError
+from pipeline.estimate import TOO_FEW
 from pipeline.facts import Cut, Key, Period
 from pipeline.files import whole
 from pipeline.footprint import Footprint, footprint
@@ -55,19 +56,25 @@ def export(
 
     Without `out` the file goes to the home's `exports/`. `mentions`, `readings` and `campaigns` are rows of
     the cut; `nps`, `footprint` and `drivers` are the figures of its cells of `by` in each of `periods`, the
-    same as the view's. A file appears under its name when it is whole. Raises SnapshotMissing, and InputError
-    for an unknown table or format or a file that cannot be written.
+    same as the view's. A workbook (XLSX) has a sheet a period and, of figures by brand, one a source kind,
+    language and kind too, so its rows are more than a CSV's. A file appears under its name when it is
+    whole. Raises SnapshotMissing, and InputError for an unknown table or format or a file that cannot be
+    written.
     """
     if what not in WHAT:
         raise InputError(f"{what!r} cannot be exported", next_step=f"export one of {', '.join(WHAT)}")
     chosen = tables.format_of(out if isinstance(out, Path) else None, form)
     with Snapshot.open(home) as snapshot:
-        schema, batches = _batches(what, snapshot, cut, by, periods)
         path = out if isinstance(out, Path) else None
         if out is None:
             path = home.exports / f"{what}-{snapshot.generation:08d}.{chosen}"
         with _opened(path, out) as file:
-            rows = tables.write(batches, schema, file, chosen, bom=bom)
+            if chosen == "xlsx":
+                sheets = _sheets(what, snapshot, cut, by, periods)
+                rows = workbook.write(sheets, file, about(snapshot, what, cut))
+            else:
+                schema, batches = _batches(what, snapshot, cut, by, periods)
+                rows = tables.write(batches, schema, file, chosen, bom=bom)
         return ExportReport(what, chosen, rows, str(path) if path else None, snapshot.generation)
 
 
@@ -84,6 +91,71 @@ def _batches(
     rows, schema = _FIGURES[what]
     table = pa.Table.from_pylist(list(rows(snapshot, cut, by, periods)), schema=schema)
     return schema, table.to_batches(max_chunksize=_ROWS_A_BATCH)
+
+
+_MORE_CUTS: tuple[Key, ...] = ("source_kind", "lang", "kind")
+_NAMES = {"all": "all time", "source_kind": "by source kind", "lang": "by language", "kind": "by kind"}
+_PERCENT = {
+    "nps": frozenset({"promoters", "passives", "detractors", "estimated"}),
+    "footprint": frozenset({"share", "low", "high"}),
+    "drivers": frozenset({"share"}),
+}
+
+
+def _sheets(
+    what: str, snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
+) -> Iterator[workbook.Sheet]:
+    if what not in _FIGURES:
+        yield workbook.Sheet(what, *_batches(what, snapshot, cut, by, periods))
+        return
+    cuts: list[tuple[str, Sequence[Key], Period]] = [(_NAMES.get(p, f"by {p}"), by, p) for p in periods]
+    if tuple(by) == ("brand",):
+        cuts += [(_NAMES[key], ("brand", key), "all") for key in _MORE_CUTS]
+    made, schema = _FIGURES[what]
+    for name, keys, period in cuts:
+        rows = list(made(snapshot, cut, keys, (period,)))
+        table = pa.Table.from_pylist(rows, schema=schema)
+        drawing = _drawing(what, rows, period) if tuple(keys) == ("brand",) else None
+        yield workbook.Sheet(name, schema, table.to_batches(), drawing, _PERCENT[what])
+
+
+_DRAWN = {
+    "nps": ("brand", "nps"),
+    "footprint": ("emotion", "share"),
+    "drivers": ("touchpoint", "impact_leave_out"),
+}
+
+
+def _drawing(what: str, rows: list[dict[str, Any]], period: Period) -> workbook.Drawing | None:
+    """The first rows that belong together: all brands' scores, or one brand's months, emotions or drivers."""
+    if not rows or (period != "all" and what != "nps"):
+        return None
+    names, values = _DRAWN[what]
+    same = ("instrument",) if (what, period) == ("nps", "all") else ("instrument", "brand", "group")
+    last = next(
+        (at - 1 for at, row in enumerate(rows) if any(row.get(key) != rows[0].get(key) for key in same)),
+        len(rows) - 1,
+    )
+    title = f"{values} by {names}, {rows[0]['instrument']}"
+    if period == "all":
+        return workbook.Drawing("bar", title, names, values, 0, last)
+    return workbook.Drawing("line", f"{values} of {rows[0]['brand']}", "period", values, 0, last)
+
+
+def about(snapshot: Snapshot, what: str, cut: Cut) -> list[tuple[str, str]]:
+    """What a file holds and what its numbers rest on."""
+    meta = snapshot.meta
+    chosen = {field.name: value for field in fields(cut) if (value := getattr(cut, field.name)) is not None}
+    return [
+        ("table", what),
+        ("snapshot", f"{meta.generation}, made {meta.made_at:%Y-%m-%d %H:%M} UTC" if meta.made_at else ""),
+        ("filters", ", ".join(f"{name}: {value}" for name, value in chosen.items())),
+        ("star map", meta.star_map),
+        ("reader", meta.model or "none"),
+        ("intervals", "95 %; see docs/numbers.md. `basis` says what each rests on."),
+        ("too_few", f"under {TOO_FEW} votes: not a finding"),
+        ("natural, survey", "two instruments: compare each with itself, over time and between brands"),
+    ]
 
 
 def _nps(

@@ -1,4 +1,4 @@
-"""Writing rows to CSV, JSON, JSON lines or Parquet, batch by batch in flat memory."""
+"""Writing rows to CSV, JSON, JSON lines or Parquet, batch by batch in flat memory (XLSX: workbook.py)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
 
-Format = Literal["csv", "json", "jsonl", "parquet"]
+Format = Literal["csv", "json", "jsonl", "parquet", "xlsx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 _FORMULA = "=+-@＝＋－＠"
 _BOM = "\ufeff"
@@ -56,7 +56,12 @@ def defused(text: str) -> str:
 def write(
     batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: IO[bytes], form: Format, *, bom: bool = False
 ) -> int:
-    """Write all batches, return the number of rows. `bom`: a CSV begins with a byte order mark."""
+    """Write all batches, return the number of rows. `bom`: a CSV begins with a byte order mark.
+
+    Raises ValueError for `xlsx`, which is written by sheets.
+    """
+    if form == "xlsx":
+        raise ValueError("a workbook has sheets: use pipeline.workbook")
     if form == "parquet":
         return _parquet(batches, schema, out)
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
@@ -84,13 +89,15 @@ def _csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: io.TextIOWra
     writer.writerow([defused(name) for name in schema.names])
     rows = 0
     for batch in batches:
-        writer.writerows(zip(*([_cell(v) for v in _values(column)] for column in batch.columns), strict=True))
+        writer.writerows(
+            zip(*([plain_cell(v) for v in values_of(column)] for column in batch.columns), strict=True)
+        )
         rows += batch.num_rows
     out.flush()
     return rows
 
 
-def _cell(value: Any) -> Any:
+def plain_cell(value: Any) -> Any:
     """Numbers stay numbers, truth is true or false, times are ISO 8601, lists are JSON, texts are defused."""
     if isinstance(value, str):
         return defused(value)
@@ -121,12 +128,13 @@ def _json(batches: Iterable[pa.RecordBatch], out: io.TextIOWrapper, *, lines: bo
 
 def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[str]:
     for batch in batches:
-        for row in zip(*(_values(column) for column in batch.columns), strict=True):
+        for row in zip(*(values_of(column) for column in batch.columns), strict=True):
             named = zip(batch.schema.names, map(_plain, row), strict=True)
             yield json.dumps(dict(named), ensure_ascii=False)
 
 
-def _values(column: pa.Array) -> list[Any]:
+def values_of(column: pa.Array) -> list[Any]:
+    """A column's values as Python ones, float32 by its shortest decimal."""
     values: list[Any] = column.to_pylist()
     if pa.types.is_float32(column.type):
         # The shortest decimal that means this float32: 0.1, not 0.10000000149011612.

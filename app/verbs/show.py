@@ -83,11 +83,24 @@ def export(
     ] = None,
     form: Annotated[
         str | None,
-        typer.Option("--format", help="csv, json, jsonl or parquet.  [default: by the file's name, csv]"),
+        typer.Option(
+            "--format", help="csv, xlsx, json, jsonl or parquet.  [default: by the file's name, csv]"
+        ),
     ] = None,
     brand: Annotated[list[str] | None, typer.Option(help="Only this brand; may be repeated.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
     lang: Annotated[list[str] | None, typer.Option(help="Only this language; may be repeated.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only review, post, comment, reply or survey; may be repeated.")
+    ] = None,
+    product: Annotated[list[str] | None, typer.Option(help="Only this product; may be repeated.")] = None,
+    touchpoint: Annotated[str | None, typer.Option(help="Only what speaks of this touchpoint.")] = None,
+    segment: Annotated[
+        list[str] | None, typer.Option(help="COLUMN=ANSWER of an imported survey; may be repeated.")
+    ] = None,
+    speaker: Annotated[
+        list[str] | None, typer.Option(help="Only customer, prospect, former or unclear; may be repeated.")
+    ] = None,
     since: Annotated[datetime | None, typer.Option(help="From this day on.", formats=["%Y-%m-%d"])] = None,
     until: Annotated[datetime | None, typer.Option(help="Up to this day.", formats=["%Y-%m-%d"])] = None,
     by: Annotated[
@@ -111,6 +124,8 @@ def export(
 
     cut = Cut(
         brands=_some(brand), sources=_some(source), langs=_some(lang), authentic=not everything,
+        kinds=_some(kind), products=_some(product), touchpoint=touchpoint, segments=_segments(segment),
+        speakers=_some(speaker),
         since=since.date() if since else None, until=until.date() if until else None,
     )  # fmt: skip
     target = sys.stdout.buffer if str(out) == "-" else out
@@ -123,6 +138,17 @@ def export(
 
 def _some(values: list[str] | None) -> tuple[str, ...] | None:
     return tuple(values) if values else None
+
+
+def _segments(pairs: list[str] | None) -> tuple[tuple[str, str], ...] | None:
+    if not pairs:
+        return None
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise InputError(
+            f"{wrong[0]!r} is no COLUMN=ANSWER", where="--segment", next_step="write e.g. Region=Riga"
+        )
+    return tuple((column, answer) for column, _, answer in (pair.partition("=") for pair in pairs))
 
 
 def _keys(names: list[str] | None) -> list[Key]:

@@ -8,6 +8,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_warehouse import CONFIG, Said, many, warehouse
 
-from pipeline import tables
+from pipeline import tables, workbook
 from pipeline.errors import InputError, SnapshotMissing
 from pipeline.export import WHAT, export
 from pipeline.facts import Cut
@@ -160,6 +161,62 @@ def test_faults_have_names(filled: Home, tmp_path: Path) -> None:
         export("nps", filled, out=tmp_path / "file" / "a.csv")
     with pytest.raises(SnapshotMissing):
         export("nps", Home(tmp_path / "empty"))
+
+
+def test_a_workbook_holds_the_numbers_of_the_view_and_texts_that_are_texts(
+    filled: Home, tmp_path: Path
+) -> None:
+    export("nps", filled, out=tmp_path / "nps.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "nps.xlsx")
+    assert book.sheetnames == ["all time", "by month", "by source kind", "by language", "by kind", "about"]
+    head, *rows = book["all time"].iter_rows(values_only=True)
+    with Snapshot.open(filled) as snapshot:
+        figures = natural_nps(snapshot)
+    read = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [
+        (row["brand"], row["nps"], row["low"], row["n"]) for row in read if row["instrument"] == "natural"
+    ] == [
+        (figure.brand, pytest.approx(figure.nps), pytest.approx(figure.low), figure.n) for figure in figures
+    ]
+    assert len(book["all time"]._charts) == 1  # type: ignore[attr-defined]
+    export("mentions", filled, out=tmp_path / "mentions.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "mentions.xlsx")["mentions"]
+    column = [cell.value for cell in sheet[1]].index("text")
+    cells = [row[column] for row in sheet.iter_rows(min_row=2)]
+    assert all(cell.data_type != "f" for cell in cells)
+    assert {'\'=HYPERLINK("http://evil.example","x")', "Žluťoučký kůň 🐴"} <= {cell.value for cell in cells}
+
+
+def test_more_rows_than_a_sheet_holds_go_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+    batch = pa.record_batch({"text": pa.array(["a", "\x00b\ud800"[:2], "c", "d" * 40_000, None, "f", "g"])})
+    stream = io.BytesIO()
+    assert workbook.write([workbook.Sheet("a/b", batch.schema, [batch])], stream) == 7
+    book = openpyxl.load_workbook(stream)
+    assert book.sheetnames == ["a-b", "a-b 2", "a-b 3", "about"]
+    assert [sheet.max_row for sheet in book.worksheets[:3]] == [4, 4, 2]
+
+
+def test_segments_are_filters(tmp_path: Path) -> None:
+    answer = {"kind": "survey", "scale": (0, 10)}
+    said = [
+        Said("Labi", rating=10, segments={"Region": "Rīga", "Plan": "A=B"}, **answer),  # type: ignore[arg-type]
+        Said("Slikti", rating=1, segments={"Region": "Liepāja", "Plan": "C"}, **answer),  # type: ignore[arg-type]
+        Said("Hm", rating=7, **answer),  # type: ignore[arg-type]
+    ]
+    with warehouse(tmp_path, said) as (home, con):
+        publish(home, con, CONFIG)
+    for pairs, texts in (
+        ((("Region", "Rīga"),), {"Labi"}),
+        ((("Region", "Rīga"), ("Region", "Liepāja")), {"Labi", "Slikti"}),
+        ((("Region", "Rīga"), ("Plan", "C")), set()),
+        ((("Plan", "A=B"),), {"Labi"}),
+    ):
+        assert {row["text"] for row in rows_of(home, "mentions", Cut(segments=pairs))} == texts
+    survey = [
+        r for r in rows_of(home, "nps", Cut(segments=(("Region", "Rīga"),))) if r["instrument"] == "survey"
+    ]
+    assert {row["nps"] for row in survey} == {"100.0"}
 
 
 @given(st.lists(st.text(max_size=30), max_size=20))
