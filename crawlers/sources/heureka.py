@@ -177,7 +177,7 @@ def _points(text: str | None) -> list[str] | None:
 async def walk(visit: Visit) -> None:
     """The shop's export and its products', or the one of them that is asked for."""
     domain = _domain(visit)
-    base = api_base(visit, f"https://www.{domain}", domain)
+    base = api_base(visit, f"https://www.{domain}", domain).partition("/direct/")[0]
     key = visit.secret(domain) or visit.key("key")
     for name in texts(visit, "exports") or _EXPORTS:
         if name not in _EXPORTS:

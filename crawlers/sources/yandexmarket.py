@@ -151,8 +151,9 @@ class _Shop:
     """One seller's cabinet: its number, its key, what is asked for."""
 
     def __init__(self, visit: Visit) -> None:
-        self.visit, self.base = visit, api_base(visit, _API, "yandex.ru", "yandex.com")
-        number = (texts(visit, "business") or [""])[0]
+        base = api_base(visit, _API, "yandex.ru", "yandex.com")
+        self.base, _, rest = base.partition("/v2/businesses/")
+        self.visit, number = visit, (texts(visit, "business") or [rest.partition("/")[0]])[0]
         if not (number.isascii() and number.isdigit()):
             advice = "give business = NUMBER, the cabinet's number"
             raise BadTarget("no cabinet to read reviews of", where=visit.target.name, next_step=advice)
@@ -223,7 +224,7 @@ SOURCE = Source(
     standing="experimental",
     terms="The seller's own goods, with a key of the cabinet; 5,000 requests an hour.",
     options={
-        "business": "the cabinet's number",
+        "business": "the cabinet's number; or give .../v2/businesses/NUMBER as url",
         "since": "the day from which on reviews are read; 2015-01-01 if absent",
         "comments": "true: also comments below reviews, and the shop's answers: one request more a review",
         "key": "in secrets.toml or SAYSO_YANDEXMARKET_KEY: may read communication, or all in read-only",

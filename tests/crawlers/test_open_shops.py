@@ -255,6 +255,16 @@ def nothing_older_than_since_is_asked_for(stage: Any) -> Play:
 
 
 @scenario
+def an_api_s_whole_address_says_all(stage: Any) -> Play:
+    replay = YandexMarket(stage, 3)
+    report = yield Target(stage.name, replay.kind, f"{stage.site.url}{replay.path}")
+    assert (report.outcome, report.new) == ("done", 3)
+    other = Heureka(stage, 3)
+    report = yield Target(stage.name, other.kind, f"{stage.site.url}{other.path}")
+    assert (report.outcome, report.new) == ("done", 3)
+
+
+@scenario
 def too_many_requests_is_420_there(stage: Any) -> Play:
     replay = YandexMarket(stage, 3)
     stage.site.first_answer(replay.path, [{"status": 420}])
