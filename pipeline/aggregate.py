@@ -12,20 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from pipeline import benchmarks, drivers, footprint, preferences
 from pipeline.config import Config
 from pipeline.content import EMPTY_CONTENT, native_class
+from pipeline.correction import FEWEST, Kind
 from pipeline.facts import Cut, Meta
-from pipeline.numbers import Instrument
+from pipeline.numbers import TRAINING_MAP, Instrument
 from pipeline.reader_error import shipped_reader_error
+from pipeline.reading_cache import CLASSES
 from pipeline.snapshot import SCHEMA
 from pipeline.sql import query
 from pipeline.warehouse import registered, transaction
 
 SURE_TOUCHPOINT = 0.5
 """A touchpoint counts from this probability on."""
+
+MOST_KIND_TEXTS = 20_000
+"""Of a source with more texts a sample tells what is known of its kind."""
 
 SMALLEST_CAMPAIGN = 3
 """With fewer mentions set aside than this a group is copies, not a campaign."""
@@ -161,6 +167,7 @@ def _meta(con: duckdb.DuckDBPyConnection, config: Config, mark: str) -> dict[str
             {item.name: item.weight for item in config.touchpoints}, ensure_ascii=False
         ),
         "reader_error": json.dumps(asdict(error)) if error else "",
+        "kinds": json.dumps({name: kind.to_dict() for name, kind in _kinds(con, config).items()}),
     }
 
 
@@ -171,6 +178,20 @@ def _brands(con: duckdb.DuckDBPyConnection, config: Config) -> list[dict[str, An
     found = con.execute(query("aggregate.brands")).fetchall()
     others = [str(name) for (name,) in found if name not in named]
     return listed + [{"name": name, "competitor": False, "industry": None} for name in others]
+
+
+def _kinds(con: duckdb.DuckDBPyConnection, config: Config) -> dict[str, Kind]:
+    """What is known of the reader in each source's texts. Ratings tell only by the map it was trained on."""
+    params = {"most": MOST_KIND_TEXTS, "fewest": FEWEST, "rated": config.sayso.star_map == TRAINING_MAP}
+    texts = con.sql(query("aggregate.kind_texts"), params=params).to_arrow_table()
+    if not texts.num_rows:
+        return {}
+    source, classes = texts["source"].to_numpy(), texts["class"].to_numpy()
+    posteriors = np.column_stack([texts[f"p_{name}"].to_numpy() for name in CLASSES]).astype(float)
+    starts = np.flatnonzero(source[1:] != source[:-1]) + 1
+    parts = np.split(np.arange(len(source)), starts)
+    found = {str(source[rows[0]]): Kind.of(posteriors[rows], classes[rows]) for rows in parts}
+    return {name: kind for name, kind in found.items() if kind.usable}
 
 
 def _fill_figures(numbers: _Numbers) -> None:

@@ -145,23 +145,36 @@ def design_effect(m: Moments) -> float:
 
 
 def score(
-    m: Moments, *, confidence: float = 0.95, reader_sd: float = 0.0, domains: int | None = None
+    m: Moments,
+    *,
+    confidence: float = 0.95,
+    reader_sd: float = 0.0,
+    domains: int | None = None,
+    effect: float | None = None,
+    correction_se: float = 0.0,
 ) -> Score:
     """NPS with its interval: adjusted Wald (Sauro and Lewis; 3 added to n: 3/4 each to promoters and
     detractors, 3/2 to passives) on the effective number of votes, `n / design_effect` (after Korn and
     Graubard 1998).
 
     `reader_sd` is the reader's between-domain error in points, scaled by the share of estimated votes: it
-    widens the interval by a t quantile with `domains - 1` degrees of freedom. NaN and the whole scale
-    without votes.
+    widens the interval by a t quantile with `domains - 1` degrees of freedom. `correction_se` is the error
+    of correcting the votes, in points; it counts as sampling error. `effect` overrides the design effect, for
+    sums that were corrected. NaN and the whole scale without votes.
     """
     if m.n == 0:
         return Score(float("nan"), -100.0, 100.0, float("nan"), float("nan"), 0, 0.0)
-    effective = m.n / design_effect(m)
+    effective = m.n / (design_effect(m) if effect is None else effect)
     p = (effective * m.promoters / m.n + 0.75) / (effective + 3)
     d = (effective * m.detractors / m.n + 0.75) / (effective + 3)
     sampling = 100 * float(np.sqrt((p + d - (p - d) ** 2) / (effective + 3)))
-    half = float(np.hypot(_quantile(confidence, m) * sampling, _reader_half(confidence, reader_sd, domains)))
+    parts = (
+        _quantile(confidence, m) * sampling,
+        _two_sided(confidence) * correction_se,
+        _reader_half(confidence, reader_sd, domains),
+    )
+    half = float(np.linalg.norm(parts))
+    sampling = float(np.hypot(sampling, correction_se))
     centre = 100 * (p - d)
     low, high = (-100.0, 100.0) if m.clusters < 2 and m.n > 1 else (centre - half, centre + half)
     se = float(np.hypot(sampling, reader_sd))

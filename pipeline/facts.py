@@ -10,6 +10,8 @@ from typing import Any, Literal, Protocol
 
 import duckdb
 
+from pipeline.correction import Kind
+
 Key = Literal["brand", "product", "source", "source_kind", "kind", "lang"]
 Period = Literal["all", "year", "quarter", "month", "week", "day"]
 KEYS: tuple[Key, ...] = ("brand", "product", "source", "source_kind", "kind", "lang")
@@ -96,6 +98,8 @@ class Meta:
     fingerprint: str = ""
     brands: tuple[BrandNote, ...] = ()
     reader_error: ReaderError | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """What is known of the reader in the texts of each source: see pipeline/correction.py."""
     values: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -114,6 +118,7 @@ class Meta:
             fingerprint=values.get("fingerprint", ""),
             brands=tuple(BrandNote(**_known(brand)) for brand in json.loads(values.get("brands", "[]"))),
             reader_error=ReaderError(**json.loads(error)) if error else None,
+            kinds={name: Kind.parse(kind) for name, kind in json.loads(values.get("kinds") or "{}").items()},
             values=dict(values),
         )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
 from pipeline import estimate
+from pipeline.correction import Heard, corrected
 from pipeline.estimate import Moments, Score
 from pipeline.facts import KEYS, Cut, Facts, Key, Meta, Period
 from pipeline.sql import query
@@ -28,7 +29,9 @@ class Figure:
 
     `n` mentions gave `votes` (one an author, brand and period: the latest), worth `effective_n` independent
     ones. `estimated` is the share of votes read from text rather than given as a rating. `period` is its
-    first day, None for all time. Keys that were not asked for are None.
+    first day, None for all time. Keys that were not asked for are None. `as_read` is the score before what
+    was read was corrected for the usual mix of its source (pipeline/correction.py), `corrected` the share of
+    votes for which that could be done.
     """
 
     instrument: Instrument
@@ -54,6 +57,8 @@ class Figure:
     star_map: str | None
     authentic: bool
     too_few: bool
+    as_read: float
+    corrected: float
     basis: str
 
     @property
@@ -110,7 +115,22 @@ def natural_nps(
     """
     params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument)
     rows = facts.cursor().execute(query("numbers.votes") + query("numbers.moments"), params).fetchall()
-    return [_figure(row, facts.meta, instrument, cut) for row in rows]
+    heard = _heard(facts, params)
+    return [_figure(row, heard.get(row[:_CELL], ()), facts.meta, instrument, cut) for row in rows]
+
+
+_CELL = len(KEYS) + 1
+"""The keys of a cell and its period lead every row."""
+
+
+def _heard(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], list[Heard]]:
+    """By cell: the votes that were read, by kind of text. Empty where no kind is known well enough."""
+    found: dict[tuple[Any, ...], list[Heard]] = {}
+    if params["use_readings"] and any(kind.usable for kind in facts.meta.kinds.values()):
+        rows = facts.cursor().execute(query("numbers.votes") + query("numbers.heard"), params).fetchall()
+        for row in rows:
+            found.setdefault(row[:_CELL], []).append(Heard(*row[_CELL:]))
+    return found
 
 
 def vote_params(
@@ -135,14 +155,21 @@ def vote_params(
     }
 
 
-def _figure(row: tuple[Any, ...], meta: Meta, instrument: Instrument, cut: Cut) -> Figure:
+def _figure(
+    row: tuple[Any, ...], heard: Sequence[Heard], meta: Meta, instrument: Instrument, cut: Cut
+) -> Figure:
     (*keys, mentions, votes, natives, promoters, detractors, noise, clusters, ff, fn, nn) = row
-    sums = Moments(votes, promoters, detractors, noise, clusters, ff, fn, nn)
+    read = Moments(votes, promoters, detractors, noise, clusters, ff, fn, nn)
     estimated = 1 - natives / votes
-    error = meta.reader_error
-    reader_sd, domains = (estimated * error.points, error.domains) if error else (0.0, None)
-    score = estimate.settled(estimate.score(sums, reader_sd=reader_sd, domains=domains))
-    p, d = round(promoters / votes, 9), round(detractors / votes, 9)
+    found = corrected(heard, meta.kinds)
+    moved = sum(part.promoters for part in heard), sum(part.detractors for part in heard)
+    sums = replace(
+        read,
+        promoters=promoters + found.promoters - moved[0],
+        detractors=detractors + found.detractors - moved[1],
+    )
+    score = _score(read, sums, found.error, estimated, meta)
+    p, d = (max(round(total / votes, 9), 0.0) for total in (sums.promoters, sums.detractors))
     named_map = meta.star_map if natives and instrument != "survey" else None
     cell: dict[str, Any] = dict(zip((*KEYS, "period"), keys, strict=True))
     return Figure(
@@ -150,11 +177,27 @@ def _figure(row: tuple[Any, ...], meta: Meta, instrument: Instrument, cut: Cut) 
         nps=score.value, low=score.low, high=score.high, se=score.se, sampling_se=score.sampling_se,
         n=mentions, votes=votes, effective_n=score.effective_n, too_few=score.too_few,
         promoters=p, passives=max(round(1 - p - d, 9), 0.0), detractors=d, estimated=estimated,
-        basis=_basis(estimated, meta, named_map, clustered=clusters < votes),
+        as_read=round(100 * read.value, 9), corrected=found.votes / votes,
+        basis=_basis(estimated, meta, named_map, clustered=clusters < votes, corrected=found.votes > 0),
     )  # fmt: skip
 
 
-def _basis(estimated: float, meta: Meta, star_map: str | None, *, clustered: bool) -> str:
+def _score(read: Moments, sums: Moments, error: float, estimated: float, meta: Meta) -> Score:
+    """The design effect is that of the votes as they were read; the share of each class is corrected."""
+    reader = meta.reader_error
+    reader_sd, domains = (estimated * reader.points, reader.domains) if reader else (0.0, None)
+    return estimate.settled(
+        estimate.score(
+            sums,
+            reader_sd=reader_sd,
+            domains=domains,
+            effect=estimate.design_effect(read),
+            correction_se=100 * error / sums.n,
+        )
+    )
+
+
+def _basis(estimated: float, meta: Meta, star_map: str | None, *, clustered: bool, corrected: bool) -> str:
     """What the interval holds and what the figure rests on, in plain words."""
     parts = ["sampling error" + (" and clustering by thread" if clustered else "")]
     if estimated > 0:
@@ -164,6 +207,8 @@ def _basis(estimated: float, meta: Meta, star_map: str | None, *, clustered: boo
             if error
             else "the reader's own uncertainty, but not yet its error between domains"
         )
+    if corrected:
+        parts.append("the error of correcting for the usual mix of each source")
     if star_map and star_map != TRAINING_MAP and estimated > 0:
         parts.append(f"ratings by the {star_map} star map, texts by the {TRAINING_MAP} one")
     return "; ".join(parts)

@@ -99,11 +99,16 @@ def _posteriors(posteriors: ArrayLike) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Powered:
-    """A mean made with predictions: value, standard error and the weight of the predictions, 0..1."""
+    """A mean made with predictions: value, standard error and the weight of the predictions, 0..1.
+
+    `se` is about the mean of those whom the n + N rows are drawn from, `own_se` about that of these rows
+    themselves: the labelled ones are known.
+    """
 
     value: float
     se: float
     weight: float
+    own_se: float
 
 
 def prediction_powered(
@@ -127,7 +132,7 @@ def prediction_powered(
     if len(y) < 2 or len(y) != len(f):
         raise ValueError(f"{len(y)} labels and {len(f)} predictions: two or more of each are needed")
     if not len(g):
-        return Powered(float(y.mean()), float(np.sqrt(_mean_variance(y, clusters))), 0.0)
+        return Powered(float(y.mean()), float(np.sqrt(_mean_variance(y, clusters))), 0.0, 0.0)
     groups = (
         np.arange(len(y)) if clusters is None else np.unique(np.asarray(clusters), return_inverse=True)[1]
     )
@@ -138,7 +143,13 @@ def prediction_powered(
     variance = _mean_variance(rectified, groups) + mean_weight**2 * float(
         g.var(ddof=1) if len(g) > 1 else 0
     ) / len(g)
-    return Powered(value, float(np.sqrt(variance)), mean_weight)
+    own = _own_variance(y, f, mean_weight * (1 + len(y) / len(g)), len(g), groups)
+    return Powered(value, float(np.sqrt(variance)), mean_weight, float(np.sqrt(own)))
+
+
+def _own_variance(y: Floats, f: Floats, slope: float, unlabelled: int, groups: NDArray[np.intp]) -> float:
+    """Of the mean of n + N rows about their own truth: the residuals of a sample from a finite population."""
+    return _mean_variance(y - slope * f, groups) * unlabelled / (len(y) + unlabelled)
 
 
 def _cross_fitted(

@@ -44,6 +44,54 @@ def reader(
     print_json(figures)
 
 
+@evaluate.command("nps")
+def nps(
+    corpus: Annotated[Path, typer.Option(help="Folder with rated texts (docs/corpora.md).")],
+    split: Annotated[
+        str | None, typer.Option(help="Only groups of rows of this split (dev); train rows still fit.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(help="A seeded sample of so many rows a set and split; 0: all.", min=0)
+    ] = 1_500,
+    groups: Annotated[
+        int, typer.Option(help="Artificial groups of each size a set, where it can supply them.", min=1)
+    ] = 60,
+    seed: Annotated[int, typer.Option(help="Of everything drawn.", min=0)] = 0,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where readings are kept for the next time.  [default: SAYSO_CACHE, else the user's cache]"
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Weights folder.  [default: those that are shipped]")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Write the figures and the reader's error beside the weights.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
+    quiet: QuietOption = False,
+) -> None:
+    """How far each estimate of the NPS is from the ratings: by group, label budget and mix, with coverage.
+
+    The first run reads every text; readings are kept, so another is a matter of a minute.
+    """
+    from app.output import print_json
+    from app.progress import reporting
+    from models.reader import Reader
+    from pipeline.nps_evaluation import Settings, evaluate_nps, keep_figures
+    from pipeline.scoring import shipped_model
+
+    with reporting(quiet) as report:
+        figures = evaluate_nps(
+            corpus, split, model=shipped_model(model), load=lambda: Reader(model), cache=cache,
+            settings=Settings(groups, limit or None, seed), progress=report,
+        )  # fmt: skip
+    if keep:
+        keep_figures(figures, model)
+    print_json(figures)
+
+
 @bench.callback()
 def _speeds() -> None:
     """Measure speed on this machine and print it as JSON. Machines are noisy: compare within one run."""
@@ -59,20 +107,30 @@ def bench_reader(
     threads: Annotated[
         int | None, typer.Option(help="Threads that read.  [default: all cores]", min=1)
     ] = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(help="int8, bf16, fp32; may be repeated.  [default: all that are fast here]"),
+    ] = None,
+    peers: Annotated[bool, typer.Option(help="XLM-R-base and mBERT beside it.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
     quiet: QuietOption = False,
 ) -> None:
-    """Texts a second over the whole path of the reader, time to the first reading, peak memory."""
+    """Texts a second over the whole path of the reader, beside XLM-R-base and mBERT pipelines in the same run.
+
+    Each runs in a fresh process: seconds from its start to the first reading and its peak memory are its own.
+    Peers have random weights of the right shape, which takes the same time; they read a sample of the texts.
+    """
     from app.output import print_json
     from app.progress import reporting
-    from models.bench import bench
-    from models.reader import Reader
+    from models.bench import PEERS, bench
 
     some = list(islice(_texts(corpus), texts))
     with reporting(quiet) as report:
         print_json(
-            bench(some, lambda: Reader(threads=threads), lambda done, total: report("windows", done, total))
-        )
+            bench(
+                some, precisions=precision, threads=threads, peers=PEERS if peers else (), progress=report,
+            )
+        )  # fmt: skip
 
 
 @bench.command("crawl")
@@ -94,6 +152,23 @@ def bench_crawl(
 
     with reporting(quiet) as report:
         print_json(bench_crawling(report, rounds=rounds, small=small, pages=pages, ceiling=ceiling))
+
+
+@bench.command("warehouse")
+def bench_warehouse(
+    mentions: Annotated[int, typer.Option(help="Made-up mentions of a year.", min=1_000)] = 1_000_000,
+    threads: Annotated[int, typer.Option(help="Threads that may work.", min=1)] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
+    quiet: QuietOption = False,
+) -> None:
+    """Seconds to build all figures of a warehouse, and to add one day; processor time and memory beside."""
+    from pipeline.bench import bench_warehouse
+
+    from app.output import print_json
+    from app.progress import reporting
+
+    with reporting(quiet) as report:
+        print_json(bench_warehouse(mentions, threads, report))
 
 
 def _texts(corpus: Path | None) -> Iterator[str]:

@@ -199,3 +199,19 @@ SELECT
 
 -- name: models
 SELECT model, count(*) AS readings FROM main.readings GROUP BY model ORDER BY max(read_at) DESC, model
+
+-- name: kind_texts
+-- Readings by source, at most $most each, the same ones every time; `class` 0, 1, 2 where rated, else -1.
+WITH sizes AS (
+    SELECT source, count(*) AS texts FROM numbers.facts
+    WHERE p_promoter IS NOT NULL AND NOT set_aside
+    GROUP BY source
+    HAVING count(*) >= $fewest
+)
+SELECT
+    source, p_detractor, p_passive, p_promoter,
+    CASE WHEN $rated AND native_class IS NOT NULL THEN native_class + 1 ELSE -1 END AS class
+FROM numbers.facts
+JOIN sizes USING (source)
+WHERE p_promoter IS NOT NULL AND NOT set_aside AND hash(mention_id) / 18446744073709551615.0 <= $most / sizes.texts
+ORDER BY source, hash(mention_id), brand

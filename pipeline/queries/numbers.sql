@@ -34,6 +34,7 @@ votes AS (
         chosen.said,
         facts.mention_id,
         facts.brand AS about,
+        facts.source AS voice,
         -- hash() of a NULL is a value like any other: without a thread each vote stands alone.
         CASE WHEN facts.thread IS NULL THEN chosen.voter ELSE hash(facts.source, facts.thread) END AS cluster,
         $use_native AND facts.native_class IS NOT NULL AS native,
@@ -78,6 +79,16 @@ SELECT
     sum(f * votes) AS fn,
     CAST(sum(votes * votes) AS DOUBLE) AS nn
 FROM clusters
+GROUP BY ALL
+ORDER BY ALL NULLS FIRST
+
+-- name: heard
+-- Of each cell, the sums of the votes that were read rather than rated, by the source they come from.
+SELECT
+    brand, product, source, source_kind, kind, lang, period, voice,
+    CAST(count(*) AS BIGINT) AS votes, sum(p) AS promoters, sum(d) AS detractors
+FROM votes
+WHERE NOT native
 GROUP BY ALL
 ORDER BY ALL NULLS FIRST
 

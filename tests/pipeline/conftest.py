@@ -23,5 +23,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def unmeasured_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader whose error between domains nobody measured: intervals hold sampling alone."""
+    """A reader whose error nobody measured, and of whom nothing is known: scores are as read, intervals hold
+    sampling alone."""
     monkeypatch.setattr(aggregate, "shipped_reader_error", lambda: None)
+    monkeypatch.setattr(aggregate, "_kinds", lambda con, config: {})
