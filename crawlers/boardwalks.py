@@ -9,6 +9,7 @@ from crawlers.boards import Engine, Pager, Thread, look, steady
 from crawlers.fetch import Answer
 from crawlers.parsing import Page, Parsed
 from crawlers.visit import Taken, Visit
+from crawlers.walks import to_the_end
 from crawlers.webpage import WebPage
 
 
@@ -24,10 +25,12 @@ class Sight:
 
 @dataclass(slots=True)
 class Walk:
-    """One walk over a thread, a forum with those below it, or a whole board."""
+    """One walk over a thread, a forum with those below it, or a whole board. `to_end` says that lists are
+    walked beyond what is known."""
 
     visit: Visit
     engine: Engine
+    to_end: bool
     waiting: deque[str] = field(default_factory=deque)
     seen: set[str] = field(default_factory=set)
 
@@ -80,7 +83,7 @@ class Walk:
             resting = [one for one in threads if one not in moved and not one.pinned]
             stale = bool(resting) and not [one for one in moved if not one.pinned]
             following = current.pager.following
-            if not threads or (stale and not self.visit.whole) or following is None or following in self.seen:
+            if not threads or (stale and not self.to_end) or following is None or following in self.seen:
                 return
             self.seen.add(following)
             current = await self.see(following)
@@ -146,4 +149,5 @@ async def walk_board(visit: Visit, engine: Engine) -> None:
 
     Raises what the first page raises; the others are counted.
     """
-    await Walk(visit, engine).run()
+    with to_the_end(visit) as to_end:
+        await Walk(visit, engine, to_end).run()

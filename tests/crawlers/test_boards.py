@@ -286,6 +286,21 @@ def broken_off(stage: Any) -> Play:
     assert ids(stage) == written(made)
 
 
+def moved_behind_a_break(stage: Any) -> Play:
+    """Threads that moved are found behind those that a walk which had to stop has made known."""
+    made = Board()
+    for thread in range(1, 7):
+        made.add(1, thread, 1)
+    server = Server(stage, LOOKS["vbulletin 4"], made)
+    yield server.target()
+    for thread in range(1, 7):
+        made.add(1, thread, 1)
+    report = yield server.target(options={"max_pages": 4})
+    assert report.outcome == "partial" and 0 < report.new < 6
+    report = yield server.target()
+    assert report.outcome == "done" and ids(stage) == written(made)
+
+
 def capped(stage: Any) -> Play:
     """A walk that had to stop goes on where it was."""
     made = board()
@@ -329,7 +344,10 @@ def no_board(stage: Any) -> Play:
 
 SCENARIOS: dict[str, Callable[[Any], Play]] = {
     **{f"whole {name}": partial(whole, look=look) for name, look in LOOKS.items()},
-    **{one.__name__: one for one in (long_thread, broken_off, capped, one_thread, one_forum, no_board)},
+    **{
+        one.__name__: one
+        for one in (long_thread, broken_off, moved_behind_a_break, capped, one_thread, one_forum, no_board)
+    },
 }
 
 
