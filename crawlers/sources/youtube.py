@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -256,36 +256,39 @@ async def _number_of(api: _Api, channel: str) -> str:
 
 async def _search(api: _Api, term: str) -> list[str]:
     """Ids of videos that a search found, now and earlier, the newest first. One search a day: it is dear."""
-    visit, found = api.visit, dict(mapping(api.visit.marks.get("found")))
+    visit, part = api.visit, f"search {term} {api.day}"
+    found, searched = (dict(mapping(visit.marks.get(name))) for name in ("found", "searched"))
     known = [video for video in listing(found.get(term)) if isinstance(video, str)]
-    part = f"search {term} {api.day}"
     if visit.done_before(part):
         return known
-    asked: dict[str, object] = {"order": "relevance"} if visit.whole or not known else _lately()
-    languages = texts(visit, "language")
-    fresh, token = list[str](), None
-    for _ in range(visit.option("search_pages", 1)):
-        answer = await api.get(
-            "search", cost=_SEARCH_COST, part="snippet", type="video", q=term, maxResults=_VIDEOS_AT_ONCE,
-            relevanceLanguage=languages[0] if languages else None, pageToken=token, **asked,
-        )  # fmt: skip
-        value = mapping(visit.json(answer))
-        ids = (mapping(mapping(item).get("id")).get("videoId") for item in listing(value.get("items")))
-        fresh += [video for video in ids if isinstance(video, str) and _VIDEO.fullmatch(video)]
-        token = string(value.get("nextPageToken"))
-        if token is None:
-            break
+    since = None if visit.whole else string(searched.get(term))
+    fresh = await _found(api, term, since)
     most = visit.option("search_videos", _VIDEOS_OF_A_SEARCH)
     videos = list(dict.fromkeys([*fresh, *known]))[:most]
-    visit.mark(found=found | {term: videos})
+    visit.mark(found=found | {term: videos}, searched=searched | {term: api.day})
     visit.note_done(part)
     return videos
 
 
-def _lately() -> dict[str, object]:
-    """What was published in the last days, so that a daily search finds what is new."""
-    since = datetime.now(UTC) - timedelta(days=7)
-    return {"order": "date", "publishedAfter": since.strftime("%Y-%m-%dT%H:%M:%SZ")}
+async def _found(api: _Api, term: str, since: str | None) -> list[str]:
+    """Ids of the videos of a search: those that fit best, or the newest since the day before `since`."""
+    languages, found, token = texts(api.visit, "language"), list[str](), None
+    asked: dict[str, Any] = {"order": "relevance"}
+    if since:
+        day = date.fromisoformat(since) - timedelta(days=1)  # Pacific, and indexes lag
+        asked = {"order": "date", "publishedAfter": f"{day.isoformat()}T00:00:00Z"}
+    for _ in range(api.visit.option("search_pages", 1)):
+        answer = await api.get(
+            "search", cost=_SEARCH_COST, part="snippet", type="video", q=term, maxResults=_VIDEOS_AT_ONCE,
+            relevanceLanguage=languages[0] if languages else None, pageToken=token, **asked,
+        )  # fmt: skip
+        value = mapping(api.visit.json(answer))
+        ids = (mapping(mapping(item).get("id")).get("videoId") for item in listing(value.get("items")))
+        found += [video for video in ids if isinstance(video, str) and _VIDEO.fullmatch(video)]
+        token = string(value.get("nextPageToken"))
+        if token is None:
+            break
+    return found
 
 
 async def _watch(api: _Api, videos: list[str]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from keyed import KEYED, SECRETS, Reddit, Replay, Trustpilot, YouTube, stamp, un
 from crawlers import registry
 from crawlers.parsing import Page, Parsed
 from crawlers.report import TargetReport
-from crawlers.sources.youtube import video_id
+from crawlers.sources.youtube import _found, video_id
 from crawlers.target import Target
 
 MakePage = Callable[..., Page]
@@ -190,6 +192,31 @@ def test_recorded_answers_of_reddit(
     assert not [mention for mention in parsed.mentions if mention.author_hash in names]
 
 
+@pytest.mark.parametrize("since", [None, "2026-03-01"])
+def test_a_later_search_asks_for_what_is_new(since: str | None) -> None:
+    asked: list[dict[str, Any]] = []
+
+    async def get(method: str, **query: Any) -> Any:
+        asked.append(query)
+        number = len(asked)
+        return {
+            "items": [{"id": {"videoId": f"{number:011d}"}}, {"id": {"channelId": "x"}}],
+            "nextPageToken": "n",
+        }
+
+    visit = SimpleNamespace(
+        target=Target("t", "youtube", options={"language": "lv"}),
+        option=lambda *_: 2,
+        json=lambda answer: answer,
+    )
+    api: Any = SimpleNamespace(visit=visit, get=get)
+    assert asyncio.run(_found(api, "Nordtel", since)) == ["00000000001", "00000000002"]
+    assert [query["pageToken"] for query in asked] == [None, "n"]
+    assert asked[0]["relevanceLanguage"] == "lv" and asked[0]["cost"] == 100
+    assert asked[0]["order"] == ("date" if since else "relevance")
+    assert asked[0].get("publishedAfter") == ("2026-02-28T00:00:00Z" if since else None)
+
+
 # --- the walk ---------------------------------------------------------------------------------------------
 
 
@@ -226,6 +253,7 @@ def review_videos(stage: Any) -> Play:
     spent = replay.spent
     report = yield replace(target(stage, replay, video=None), brand="Nordtel")
     assert (report.new, replay.spent) == (0, spent + 1)  # as many comments as before: nothing else is asked
+    assert "publishedAfter" not in searches[0] and report.watermark["searched"].keys() == {"Nordtel"}
 
 
 def a_channel(stage: Any) -> Play:
