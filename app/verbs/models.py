@@ -115,9 +115,9 @@ def bench_reader(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
     quiet: QuietOption = False,
 ) -> None:
-    """Texts a second over the whole path of the reader, beside XLM-R-base and mBERT pipelines in the same run.
+    """Texts a second over the whole path of the reader, beside XLM-R-base and mBERT pipelines.
 
-    Each runs in a fresh process: seconds from its start to the first reading and its peak memory are its own.
+    Each runs in a fresh process: seconds from its start to the first reading and peak memory are its own.
     Peers have random weights of the right shape, which takes the same time; they read a sample of the texts.
     """
     from app.output import print_json
