@@ -213,9 +213,8 @@ def _first(figures: list[Figure]) -> Figure | None:
 
 
 def _voice(standings: tuple[Standing, ...]) -> tuple[tuple[str, float, int], ...]:
-    spoken = {item.brand: item.volume.mentions - item.volume.set_aside for item in standings if item.volume}
-    total = sum(spoken.values()) or 1
-    return tuple((brand, n / total, n) for brand, n in spoken.items())
+    voices = numbers.share_of_voice(item.volume for item in standings if item.volume)
+    return tuple((voice.brand, voice.share, voice.mentions) for voice in voices)
 
 
 def _counted(facts: Snapshot, own: Cut, by: Literal["kind", "lang"]) -> tuple[tuple[str, int], ...]:

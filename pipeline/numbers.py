@@ -226,6 +226,25 @@ def volume(
     return [Volume(*row) for row in facts.cursor().execute(query("numbers.volume"), params).fetchall()]
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A brand's share of all mentions that count, in 0..1."""
+
+    brand: str
+    share: float
+    mentions: int
+
+
+def share_of_voice(volumes: Iterable[Volume]) -> list[Voice]:
+    """Of the volumes of some brands in one cut: who is spoken of how much, what was set aside left out."""
+    spoken: dict[str, int] = {}
+    for cell in volumes:
+        if cell.brand:
+            spoken[cell.brand] = spoken.get(cell.brand, 0) + cell.mentions - cell.set_aside
+    total = sum(spoken.values()) or 1
+    return [Voice(brand, mentions / total, mentions) for brand, mentions in spoken.items()]
+
+
 def moves(figures: Iterable[Figure], rate: float = 0.05) -> list[Move]:
     """Of the figures of one brand in time order: each step, and whether it moved clearly.
 

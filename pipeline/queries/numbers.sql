@@ -92,6 +92,30 @@ WHERE NOT native
 GROUP BY ALL
 ORDER BY ALL NULLS FIRST
 
+-- name: weighed
+-- Sums over votes weighed by the touchpoints they name: $names with $weights, any other 1.
+, weighed AS (
+    SELECT *, coalesce(list_avg(list_transform(list_distinct(touchpoints),
+        lambda t: coalesce($weights[list_position($names, t)], 1.0))), 1.0) AS w
+    FROM votes
+),
+clusters AS (
+    SELECT
+        brand, product, source, source_kind, kind, lang, period, cluster,
+        count(*) AS votes, sum(w) AS w, sum(w * w) AS ww, sum(w * p) AS p, sum(w * d) AS d,
+        sum(w * (p - d)) AS f, sum(p - d) AS plain
+    FROM weighed
+    GROUP BY ALL
+)
+SELECT
+    brand, product, source, source_kind, kind, lang, period,
+    CAST(sum(votes) AS BIGINT) AS votes, sum(w) AS total, sum(ww) AS squares, sum(p) AS promoters,
+    sum(d) AS detractors, count(*) AS clusters, sum(f * f) AS ff, sum(f * w) AS fn, sum(w * w) AS nn,
+    sum(plain) AS plain
+FROM clusters
+GROUP BY ALL
+ORDER BY ALL NULLS FIRST
+
 -- name: felt
 -- Every vote with its emotions, for shares that are computed outside; `cell` is one value a cell.
 SELECT

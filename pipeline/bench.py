@@ -1,0 +1,73 @@
+"""How fast figures are made here: a warehouse of made-up mentions, built whole and after one more day."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.aggregate import aggregate
+from pipeline.config import Config
+from pipeline.home import Home
+from pipeline.progress import Progress, silent
+from pipeline.sql import query
+from pipeline.warehouse import Limits, open_warehouse
+
+_STEPS = ("draw", "mentions", "brands", "readings", "authenticity")
+_CHUNK = 250_000
+_DAYS = 365
+_NEXT_DAY = 365
+_SETTINGS = """[sayso]
+language = "en"
+""" + "".join(f'[[brands]]\nname = "{name}"\n' for name in ("Lumora", "Kaskāde", "Vėjas", "Řeka"))
+_RSS_UNIT = 1024 if sys.platform.startswith("linux") else 1
+
+
+def bench_warehouse(mentions: int, threads: int, progress: Progress = silent) -> dict[str, Any]:
+    """Seconds of wall clock and of processor for a full build, one more day, and a build with nothing new.
+
+    The mentions are spread over a year, four brands, eight languages, forums and shops; one more day brings
+    a 365th of them to every brand. Everything is made in a temporary folder.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "sayso.toml").write_text(_SETTINGS, encoding="utf-8")
+        home = Home(root)
+        with open_warehouse(home, Limits(threads=threads)) as con:
+            for first in range(0, mentions, _CHUNK):
+                _add(con, first, min(first + _CHUNK, mentions), None)
+                progress("mentions made up", min(first + _CHUNK, mentions), mentions)
+            full = _timed(lambda: _build(con, home.config))
+            _add(con, mentions, mentions + max(mentions // _DAYS, 1), _NEXT_DAY)
+            day = _timed(lambda: _build(con, home.config))
+            nothing = _timed(lambda: _build(con, home.config))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+    return {
+        "mentions": mentions, "threads": threads, "full": full, "one_day": day, "nothing_new": nothing,
+        "peak_mb": round(peak / 1e6),
+    }  # fmt: skip
+
+
+def _build(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    aggregate(con, config)
+
+
+def _add(con: duckdb.DuckDBPyConnection, first: int, last: int, day: int | None) -> None:
+    for step in _STEPS:
+        params = {"first": first, "last": last, "day": day} if step == "draw" else None
+        con.execute(query(f"bench.{step}"), params)
+
+
+def _timed(work: Callable[[], None]) -> dict[str, float]:
+    begun, busy = time.perf_counter(), time.process_time()
+    work()
+    return {
+        "seconds": round(time.perf_counter() - begun, 2),
+        "processor_seconds": round(time.process_time() - busy, 2),
+    }
