@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
-from zoneinfo import ZoneInfo
 
 from crawlers.errors import BadTarget, CommentsOff, CrawlError, HttpError, QuotaUsedUp, RateLimited
 from crawlers.fetch import Answer
@@ -33,7 +32,9 @@ _API, _SITE = "https://www.googleapis.com/youtube/v3", "www.youtube.com"
 _SITES = ("youtube.com", "youtu.be")
 _SIZE, _VIDEOS_AT_ONCE, _SEARCH_COST, _MOST_TEXT = 100, 50, 100, 50_000
 _UNITS_A_DAY, _VIDEOS_OF_A_SEARCH = 9_000, 100
-_PACIFIC = ZoneInfo("America/Los_Angeles")  # the quota's day begins there at midnight
+_PACIFIC = timezone(
+    timedelta(hours=-8)
+)  # the quota's day begins at midnight there, in summer an hour earlier
 _VIDEO, _CHANNEL = re.compile(r"[\w-]{11}", re.ASCII), re.compile(r"UC[\w-]{22}", re.ASCII)
 _USED_UP = {"quotaExceeded", "dailyLimitExceeded"}
 _TOO_FAST = {"rateLimitExceeded", "userRateLimitExceeded"}
