@@ -20,7 +20,7 @@ _OWN = {
     USAGE: "the command's words are off",
     INTERRUPTED: "interrupted by Ctrl-C; run the same verb again to go on",
 }
-_ERROR_HOLDERS = ("app.demo", "app.serve", "app.sharing")
+_ERROR_HOLDERS = ("app.demo", "app.printing", "app.serve", "app.sharing")
 """Modules of the faces that define named errors: they count only once they are imported."""
 _HEAD = """# The command line
 
