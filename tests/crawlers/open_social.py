@@ -176,9 +176,6 @@ class Mastodon(Open):
     def wrap(self, items: list[Any]) -> list[Any]:
         return items
 
-    def native(self, number: int) -> str:
-        return str(number)
-
     def item(self, number: int, words: str, *, edited: bool = False) -> dict[str, Any]:
         return {
             "id": str(number),
