@@ -6,7 +6,8 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,11 @@ class _Numbers:
 def aggregate(
     con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | None = None
 ) -> AggregateReport:
-    """Build the aggregates of the whole warehouse, unless nothing changed since they were built.
+    """Build the aggregates of the warehouse, unless nothing changed since they were built.
 
-    All in one transaction: after a crash the old aggregates stand. `home_root` holds the user's benchmarks.
-    Raises InputError for faults in these.
+    Where few days changed, and no setting, only their facts are made again and the figures of their brands
+    and months. All in one transaction: after a crash the old aggregates stand. `home_root` holds the user's
+    benchmarks. Raises InputError for faults in these.
     """
     cursor = con.cursor()
     mark = fingerprint(con, config, home_root)
@@ -88,17 +90,25 @@ def aggregate(
 def fingerprint(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | None = None) -> str:
     """A value that changes whenever anything changes that a snapshot shows, settings included."""
     row = con.cursor().execute(query("aggregate.fingerprint")).fetchone()
-    rows = [asdict(item) for item in benchmarks.benchmarks(home_root)]
-    settings = {
-        "schema": SCHEMA,
-        "sayso": config.sayso.model_dump(),
-        "brands": [brand.model_dump() for brand in config.brands],
-        "touchpoints": [touchpoint.model_dump() for touchpoint in config.touchpoints],
-        "benchmarks": rows,
-        "reader_error": asdict(error) if (error := shipped_reader_error()) else None,
-    }
-    text = json.dumps([row and row[0], settings], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _hashed([row and row[0], settings_mark(config, home_root)])
+
+
+def settings_mark(config: Config, home_root: Path | None = None) -> str:
+    """A value that changes whenever the settings do that figures depend on, or the version of the tables."""
+    return _hashed(
+        {
+            "schema": SCHEMA,
+            "sayso": config.sayso.model_dump(),
+            "brands": [brand.model_dump() for brand in config.brands],
+            "touchpoints": [touchpoint.model_dump() for touchpoint in config.touchpoints],
+            "benchmarks": [asdict(item) for item in benchmarks.benchmarks(home_root)],
+            "reader_error": asdict(error) if (error := shipped_reader_error()) else None,
+        }
+    )
+
+
+def _hashed(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def built(con: duckdb.DuckDBPyConnection) -> str | None:
@@ -112,11 +122,48 @@ def built(con: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _build(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | None, mark: str) -> None:
+    """Make the facts of changed days, all that is small, and the figures of changed brands and months."""
+    con.execute(query("aggregate.digest"), {"timezone": config.sayso.timezone})
+    settings = settings_mark(config, home_root)
+    whole = not _renewable(con, settings)
+    _clear(con) if whole else con.execute(query("aggregate.forget_changed"))
+    con.execute(query("aggregate.enter_numbers"))
+    _fill(con, config)
+    _insert(con, "benchmarks", [asdict(item) for item in benchmarks.benchmarks(home_root)], _BENCHMARKS)
+    meta = _meta(con, config, mark) | {"settings": settings}
+    _insert(con, "meta", [{"key": key, "value": value} for key, value in meta.items()], _META)
+    _fill_figures(_Numbers(con, Meta.parse(meta)), whole=whole)
+    con.execute(query("aggregate.keep_digests"))
+
+
+MOST_RENEWED = 0.2
+"""Where more of all (brand, day) cells changed, all is built anew."""
+
+
+def _renewable(con: duckdb.DuckDBPyConnection, settings: str) -> bool:
+    """Whether only days changed, and few: then `changed` names them."""
+    found = con.execute(query("aggregate.has_digests")).fetchone()
+    if not found or not found[0]:
+        return False
+    row = con.execute(query("aggregate.built_settings")).fetchone()
+    if not row or row[0] != settings:
+        return False
+    con.execute(query("aggregate.compare_digests"))
+    changed, cells = con.execute(query("aggregate.how_much")).fetchone() or (0, 0)
+    return bool(changed <= MOST_RENEWED * cells)
+
+
+def _clear(con: duckdb.DuckDBPyConnection) -> None:
     for step in ("drop_numbers", "make_numbers", "enter_numbers"):
         con.execute(query(f"aggregate.{step}"))
     con.execute(_DDL.read_text(encoding="utf-8"))
-    con.execute(query("aggregate.drop_shown_mentions"))
+    for step in ("drop_shown_mentions", "all_changed"):
+        con.execute(query(f"aggregate.{step}"))
+
+
+def _fill(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     _classify_ratings(con, config)
+    con.execute(query("aggregate.due"), {"timezone": config.sayso.timezone})
     con.execute(
         query("aggregate.facts"),
         {"empty": EMPTY_CONTENT, "timezone": config.sayso.timezone, "sure": SURE_TOUCHPOINT},
@@ -128,10 +175,6 @@ def _build(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | Non
     con.execute(query("aggregate.campaigns"), {"smallest": SMALLEST_CAMPAIGN})
     con.execute(query("aggregate.campaign_mentions"))
     con.execute(query("aggregate.sources"))
-    _insert(con, "benchmarks", [asdict(item) for item in benchmarks.benchmarks(home_root)], _BENCHMARKS)
-    meta = _meta(con, config, mark)
-    _insert(con, "meta", [{"key": key, "value": value} for key, value in meta.items()], _META)
-    _fill_figures(_Numbers(con, Meta.parse(meta)))
 
 
 def _classify_ratings(con: duckdb.DuckDBPyConnection, config: Config) -> None:
@@ -194,11 +237,22 @@ def _kinds(con: duckdb.DuckDBPyConnection, config: Config) -> dict[str, Kind]:
     return {name: kind for name, kind in found.items() if kind.usable}
 
 
-def _fill_figures(numbers: _Numbers) -> None:
-    footprints = [row for brand in numbers.meta.brands for row in _footprint_rows(numbers, brand.name)]
+def _fill_figures(numbers: _Numbers, *, whole: bool) -> None:
+    due = [(brand.name, None) for brand in numbers.meta.brands] if whole else _changed_months(numbers.con)
+    for brand, months in due:
+        if not whole:
+            named = None if months is None else ["all", *(month.strftime("%Y-%m") for month in months)]
+            numbers.con.execute(query("aggregate.forget_footprints"), {"brand": brand, "months": named})
+    footprints = [row for brand, months in due for row in _footprint_rows(numbers, brand, months)]
     _insert(numbers.con, "footprint", footprints, _FOOTPRINT)
-    found = [asdict(item) for brand in numbers.meta.brands for item in _drivers_of(numbers, brand.name)]
+    found = [asdict(item) for brand, _ in due for item in _drivers_of(numbers, brand)]
     _insert(numbers.con, "drivers", found, _DRIVERS)
+
+
+def _changed_months(con: duckdb.DuckDBPyConnection) -> list[tuple[str, list[date] | None]]:
+    return [
+        (str(brand), months) for brand, months in con.execute(query("aggregate.changed_months")).fetchall()
+    ]
 
 
 _META = pa.schema([("key", pa.string()), ("value", pa.string())])
@@ -233,19 +287,29 @@ def _drivers_of(numbers: _Numbers, brand: str) -> list[drivers.Driver]:
     return drivers.drivers(numbers, cut) or drivers.drivers(numbers, cut, instrument="survey")
 
 
-def _footprint_rows(numbers: _Numbers, brand: str) -> Iterator[dict[str, Any]]:
-    """Brand by brand, so that memory holds one brand's emotions. Surveys speak where nothing else does."""
+def _footprint_rows(numbers: _Numbers, brand: str, months: list[date] | None) -> Iterator[dict[str, Any]]:
+    """Brand by brand, so that memory holds one brand's emotions. Surveys speak where nothing else does.
+
+    Of all time, and of each of `months` (None: all there are).
+    """
     cut = Cut(brands=(brand,))
     natural = footprint.footprint(numbers, cut)
     instrument: Instrument = "natural" if natural else "survey"
-    for item in (
-        *(natural or footprint.footprint(numbers, cut, instrument="survey")),
-        *footprint.footprint(numbers, cut, period="month", instrument=instrument),
-    ):
+    yield from _rows(natural or footprint.footprint(numbers, cut, instrument="survey"))
+    if months is None:
+        yield from _rows(footprint.footprint(numbers, cut, period="month", instrument=instrument))
+    for month in months or ():
+        last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        within = replace(cut, since=month, until=last)
+        yield from _rows(footprint.footprint(numbers, within, period="month", instrument=instrument))
+
+
+def _rows(found: list[footprint.Footprint]) -> Iterator[dict[str, Any]]:
+    for item in found:
         period = item.period.strftime("%Y-%m") if item.period else "all"
         for emotion, score in item.rows():
             if not math.isnan(score.value):
                 yield {
-                    "brand": brand, "class": item.group, "period": period, "emotion": emotion,
+                    "brand": item.brand, "class": item.group, "period": period, "emotion": emotion,
                     "share": score.value, "low": score.low, "high": score.high, "n": item.n,
                 }  # fmt: skip

@@ -41,13 +41,93 @@ CREATE OR REPLACE TEMP TABLE rating_classes (rating DOUBLE, rating_min DOUBLE, r
 INSERT INTO rating_classes
 SELECT unnest($ratings::DOUBLE[]), unnest($lows::DOUBLE[]), unnest($highs::DOUBLE[]), unnest($classes::TINYINT[])
 
+-- name: digest
+-- One value a brand and day that changes whenever anything does that its facts are made of.
+CREATE OR REPLACE TEMP TABLE now_digests AS
+WITH heard AS (
+    SELECT content_hash, bit_xor(hash(model, read_at, score)) AS reading FROM main.readings GROUP BY content_hash
+)
+SELECT
+    b.brand,
+    CAST(timezone($timezone, coalesce(m.published_at, m.collected_at)) AS DATE) AS day,
+    count(*) AS mentions,
+    bit_xor(hash(
+        m.mention_id, m.version, m.content_hash, m.source, m.kind, m.product, m.lang, m.author_hash, m.title,
+        m.parent_id, m.published_at, m.rating, m.rating_min, m.rating_max, m.segments, r.reading,
+        a.p_bot, a.set_aside, a.cluster
+    )) AS digest
+FROM main.mentions AS m
+JOIN main.mention_brands AS b ON b.mention_id = m.mention_id
+LEFT JOIN heard AS r ON r.content_hash = m.content_hash
+LEFT JOIN main.authenticity AS a ON a.mention_id = m.mention_id
+WHERE m.current
+GROUP BY 1, 2
+
+-- name: compare_digests
+CREATE OR REPLACE TEMP TABLE changed AS
+SELECT coalesce(n.brand, o.brand) AS brand, coalesce(n.day, o.day) AS day
+FROM now_digests AS n
+FULL JOIN numbers.digests AS o ON o.brand = n.brand AND o.day = n.day
+WHERE (n.mentions, n.digest) IS DISTINCT FROM (o.mentions, o.digest)
+
+-- name: all_changed
+CREATE OR REPLACE TEMP TABLE changed AS SELECT brand, day FROM now_digests
+
+-- name: keep_digests
+CREATE OR REPLACE TABLE numbers.digests AS SELECT * FROM now_digests
+
+-- name: has_digests
+SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'numbers' AND table_name = 'digests'
+
+-- name: built_settings
+SELECT value FROM numbers.meta WHERE key = 'settings'
+
+-- name: how_much
+SELECT (SELECT count(*) FROM changed) AS changed, (SELECT count(*) FROM now_digests) AS cells
+
+-- name: forget_changed
+DELETE FROM numbers.facts WHERE (brand, day) IN (SELECT (brand, day) FROM changed);
+DELETE FROM numbers.daily WHERE (brand, day) IN (SELECT (brand, day) FROM changed);
+DELETE FROM numbers.drivers WHERE brand IN (SELECT brand FROM changed);
+DELETE FROM numbers.preferences;
+DELETE FROM numbers.labels;
+DELETE FROM numbers.samples;
+DELETE FROM numbers.campaign_mentions;
+DELETE FROM numbers.campaigns;
+DELETE FROM numbers.sources;
+DELETE FROM numbers.benchmarks;
+DELETE FROM numbers.meta
+
+-- name: forget_footprints
+DELETE FROM numbers.footprint WHERE brand = $brand AND ($months IS NULL OR list_contains($months, period))
+
+-- name: changed_months
+-- A brand that surveys speak of may change its instrument: then all its months are due (NULL).
+SELECT
+    brand,
+    CASE WHEN brand NOT IN (SELECT brand FROM numbers.facts WHERE kind = 'survey')
+        THEN list_sort(list(DISTINCT CAST(date_trunc('month', day) AS DATE))) END AS months
+FROM changed
+GROUP BY brand
+ORDER BY brand
+
+-- name: due
+-- The mentions whose facts are made: those of changed days.
+CREATE OR REPLACE TEMP TABLE due AS
+SELECT m.mention_id, b.brand, m.content_hash
+FROM main.mentions AS m
+JOIN main.mention_brands AS b ON b.mention_id = m.mention_id
+JOIN changed AS c ON c.brand = b.brand
+    AND c.day = CAST(timezone($timezone, coalesce(m.published_at, m.collected_at)) AS DATE)
+WHERE m.current
+
 -- name: facts
 -- A text keeps its last reading until the current model has read it again.
 INSERT INTO numbers.facts BY NAME
 WITH last_readings AS (
     SELECT content_hash, arg_max(rowid, (read_at, model)) AS reading
     FROM main.readings
-    WHERE content_hash <> $empty
+    WHERE content_hash <> $empty AND content_hash IN (SELECT content_hash FROM due)
     GROUP BY content_hash
 ),
 heard AS (
@@ -81,13 +161,12 @@ SELECT
     list_transform(
         map_entries(CAST(m.segments AS MAP(VARCHAR, VARCHAR))), lambda e: e.key || '=' || coalesce(e.value, '')
     ) AS segments
-FROM main.mentions AS m
-JOIN main.mention_brands AS b ON b.mention_id = m.mention_id
+FROM due AS b
+JOIN main.mentions AS m ON m.mention_id = b.mention_id AND m.current
 LEFT JOIN heard AS r ON r.content_hash = m.content_hash
 LEFT JOIN main.authenticity AS a ON a.mention_id = m.mention_id
 LEFT JOIN rating_classes AS c
     ON c.rating = m.rating AND c.rating_min = m.rating_min AND c.rating_max = m.rating_max
-WHERE m.current
 
 -- name: daily
 INSERT INTO numbers.daily BY NAME
@@ -97,6 +176,7 @@ WITH heard AS (
         $use_native AND native_class IS NOT NULL AS native,
         NOT set_aside AND (($use_native AND native_class IS NOT NULL) OR p_promoter IS NOT NULL) AS counts
     FROM numbers.facts
+    WHERE (brand, day) IN (SELECT (brand, day) FROM changed)
 )
 SELECT
     brand, day, source, lang, kind,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from made_warehouse import CONFIG, START, Said, many, warehouse
+from made_warehouse import CONFIG, START, Said, many, put, warehouse
 
 from pipeline.aggregate import aggregate
 
@@ -139,7 +139,7 @@ def test_a_failed_rebuild_leaves_the_old_aggregates(tmp_path: Path, monkeypatch:
         before = aggregate(con, CONFIG, home.root)
         con.execute("UPDATE mentions SET likes = 9")
 
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise RuntimeError("power cut")
 
         with monkeypatch.context() as cut:
@@ -150,3 +150,76 @@ def test_a_failed_rebuild_leaves_the_old_aggregates(tmp_path: Path, monkeypatch:
             (before.fingerprint,)
         ]
         assert aggregate(con, CONFIG, home.root).rebuilt
+
+
+TABLES = ("facts", "daily", "footprint", "drivers", "campaigns", "campaign_mentions", "sources", "digests")
+
+
+def contents(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """All rows of all tables, in an order that insertion does not change; figures to nine digits."""
+    found = {}
+    for table in TABLES:
+        listed = con.cursor().execute(f"SELECT * FROM numbers.{table}").fetchall()
+        found[table] = sorted(
+            repr([round(cell, 9) if isinstance(cell, float) else cell for cell in row]) for row in listed
+        )
+    return found
+
+
+def test_a_changed_day_gives_what_a_full_build_gives(tmp_path: Path) -> None:
+    def changes(con: duckdb.DuckDBPyConnection) -> None:
+        late = START + timedelta(days=400)
+        put(
+            con, [Said(f"Jauns {n}", at=late, author=f"a{n}", rating=1 + n % 5) for n in range(9)], first=5000
+        )
+        con.execute("DELETE FROM mentions WHERE mention_id = 'm0000003'")
+        con.execute(
+            "UPDATE mentions SET rating = 1, rating_min = 1, rating_max = 5 WHERE mention_id = 'm0000005'"
+        )
+        con.execute("UPDATE mention_brands SET brand = 'Kaskāde' WHERE mention_id = 'm0000007'")
+        con.execute("INSERT INTO authenticity VALUES ('m0000009', 0.9, ['copies'], 'c', TRUE, now())")
+        con.execute(
+            "INSERT INTO readings BY NAME SELECT * REPLACE ('made-2' AS model, now() AS read_at, 0.9 AS p_promoter,"
+            " 0.05 AS p_detractor, 0.05 AS p_passive) FROM readings WHERE content_hash ="
+            " (SELECT content_hash FROM mentions WHERE mention_id = 'm0000011')"
+        )
+
+    said = [*many(900), Said("Aptauja", kind="survey", rating=9, scale=(0, 10), brand="Kaskāde")]
+    with warehouse(tmp_path / "step", said) as (home, con):
+        aggregate(con, CONFIG, home.root)
+        made = rows(
+            con,
+            "SELECT table_oid FROM duckdb_tables() WHERE schema_name = 'numbers' AND table_name = 'facts'",
+        )
+        changes(con)
+        assert aggregate(con, CONFIG, home.root).rebuilt
+        kept = rows(
+            con,
+            "SELECT table_oid FROM duckdb_tables() WHERE schema_name = 'numbers' AND table_name = 'facts'",
+        )
+        stepwise = contents(con)
+        assert not aggregate(con, CONFIG, home.root).rebuilt
+    with warehouse(tmp_path / "whole", said) as (home, con):
+        changes(con)
+        aggregate(con, CONFIG, home.root)
+        whole = contents(con)
+    assert kept == made
+    for table in TABLES:
+        if table == "digests":
+            assert len(stepwise[table]) == len(whole[table])
+        else:
+            assert stepwise[table] == whole[table], table
+
+
+def test_another_setting_builds_all_anew(tmp_path: Path) -> None:
+    with warehouse(tmp_path, many(300)) as (home, con):
+        aggregate(con, CONFIG, home.root)
+        moved = CONFIG.model_copy(
+            update={"sayso": CONFIG.sayso.model_copy(update={"timezone": "Asia/Tokyo"})}
+        )
+        assert aggregate(con, moved, home.root).rebuilt
+        days = rows(
+            con,
+            "SELECT count(*) FROM numbers.facts WHERE day <> CAST(timezone('Asia/Tokyo', \"at\") AS DATE)",
+        )
+    assert days == [(0,)]
