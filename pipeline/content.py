@@ -60,25 +60,30 @@ def native_class(
 ) -> NativeClass | None:
     """The class that a published rating gives its author, or None where its scale cannot tell one.
 
-    0-10 and 1-10 are taken as they are (6 and less detractor, 9 and more promoter); 1-5 and 0-5 stars follow
-    the map; another scale is rescaled to the interval of 0..10 that its step covers, and its middle decides.
+    0-10 and 1-10 are taken as they are (6 and less detractor, 9 and more promoter); 1-5, 0.5-5 and 0-5 stars
+    follow the map; another scale is rescaled to the interval of 0..10 that its step covers, and its middle decides.
     A two-step scale (yes or no, thumbs) tells no passive from a promoter: None. A fraction is rounded
     half up first (`strict`, stars: down). Raises ValueError for a rating outside its scale.
     """
     if not (math.isfinite(rating) and low <= rating <= high and low < high):
         raise ValueError(f"rating {rating} lies outside its scale {low}..{high}")
     value = _whole(rating, low, high, star_map)
-    if high == 5 and low in (0, 1):
+    if _are_stars(low, high):
         return _STARS[star_map][max(int(value), 1) - 1]
     score = _score(value, low, high)
     return None if score is None else _class_of(score)
+
+
+def _are_stars(low: float, high: float) -> bool:
+    """Five stars; some shops let half a star be the least, some none."""
+    return high == 5 and low in (0, 0.5, 1)
 
 
 def _whole(rating: float, low: float, high: float, star_map: StarMap) -> float:
     """The rating as a step of its own scale. A scale of a single unit (0-1) has no steps to round to."""
     if high - low <= 1:
         return rating
-    stars = high == 5 and low in (0, 1)
+    stars = _are_stars(low, high)
     # The hair keeps 3.4999999999 that was 3.5 on the page from falling the other way.
     step = math.floor(rating + 1e-9) if stars and star_map == "strict" else math.floor(rating + 0.5 + 1e-9)
     return min(max(step, low), high)

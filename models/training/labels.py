@@ -31,7 +31,7 @@ def allowed_scores(value: float, low: float, high: float) -> range:
         return range(step, step + 1)
     if (low, high) == (1, 10):
         return range(step, step + 1) if step > 1 else range(2)
-    if high == 5 and low in (0, 1):
+    if high == 5 and low in (0, 0.5, 1):
         return _STARS[max(step, 1)]
     return _interval(value, low, high)
 
