@@ -61,7 +61,8 @@ def native_class(
     """The class that a published rating gives its author, or None where its scale cannot tell one.
 
     0-10 and 1-10 are taken as they are (6 and less detractor, 9 and more promoter); 1-5, 0.5-5 and 0-5 stars
-    follow the map; another scale is rescaled to the interval of 0..10 that its step covers, and its middle decides.
+    follow the map; another scale is rescaled to the interval of 0..10 that its step covers, and its middle
+    decides.
     A two-step scale (yes or no, thumbs) tells no passive from a promoter: None. A fraction is rounded
     half up first (`strict`, stars: down). Raises ValueError for a rating outside its scale.
     """
