@@ -26,6 +26,7 @@ from pipeline.reader_error import shipped_reader_error
 from pipeline.reading_cache import CLASSES
 from pipeline.snapshot import SCHEMA
 from pipeline.sql import query
+from pipeline.topics import topics
 from pipeline.warehouse import registered, transaction
 
 SURE_TOUCHPOINT = 0.5
@@ -247,6 +248,9 @@ def _fill_figures(numbers: _Numbers, *, whole: bool) -> None:
     _insert(numbers.con, "footprint", footprints, _FOOTPRINT)
     found = [asdict(item) for brand, _ in due for item in _drivers_of(numbers, brand)]
     _insert(numbers.con, "drivers", found, _DRIVERS)
+    _insert(
+        numbers.con, "topics", [asdict(t) for brand, _ in due for t in topics(numbers.con, brand)], _TOPICS
+    )
 
 
 def _changed_months(con: duckdb.DuckDBPyConnection) -> list[tuple[str, list[date] | None]]:
@@ -264,6 +268,10 @@ _FOOTPRINT = pa.schema(
     [(name, pa.string()) for name in ("brand", "class", "period", "emotion")]
     + [(name, pa.float64()) for name in ("share", "low", "high")]
     + [("n", pa.int64())]
+)
+_TOPICS = pa.schema(
+    [(name, pa.string()) for name in ("brand", "touchpoint", "topic", "example")]
+    + [("terms", pa.list_(pa.string())), ("n", pa.int64()), ("grew", pa.float64())]
 )
 _DRIVERS = pa.schema(
     [("brand", pa.string()), ("touchpoint", pa.string()), ("n", pa.int64())]

@@ -23,6 +23,7 @@ _STEPS = ("draw", "mentions", "brands", "readings", "authenticity")
 _CHUNK = 250_000
 _DAYS = 365
 _NEXT_DAY = 365
+_BRANDS = 4
 _SETTINGS = """[sayso]
 language = "en"
 """ + "".join(f'[[brands]]\nname = "{name}"\n' for name in ("Lumora", "Kaskāde", "Vėjas", "Řeka"))
@@ -33,7 +34,7 @@ def bench_warehouse(mentions: int, threads: int, progress: Progress = silent) ->
     """Seconds of wall clock and of processor for a full build, one more day, and a build with nothing new.
 
     The mentions are spread over a year, four brands, eight languages, forums and shops; one more day brings
-    a 365th of them to every brand. Everything is made in a temporary folder.
+    a 365th of them, to all brands at once or to one. Everything is made in a temporary folder.
     """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -46,10 +47,15 @@ def bench_warehouse(mentions: int, threads: int, progress: Progress = silent) ->
             full = _timed(lambda: _build(con, home.config))
             _add(con, mentions, mentions + max(mentions // _DAYS, 1), _NEXT_DAY)
             day = _timed(lambda: _build(con, home.config))
+            start = mentions + max(mentions // _DAYS, 1)
+            _add(con, start, start + max(mentions // _DAYS // _BRANDS, 1), _NEXT_DAY + 1)
+            con.execute(query("bench.one_brand"), {"first": start})
+            brand = _timed(lambda: _build(con, home.config))
             nothing = _timed(lambda: _build(con, home.config))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
     return {
-        "mentions": mentions, "threads": threads, "full": full, "one_day": day, "nothing_new": nothing,
+        "mentions": mentions, "threads": threads, "full": full, "one_day": day, "one_day_of_one_brand": brand,
+        "nothing_new": nothing,
         "peak_mb": round(peak / 1e6),
     }  # fmt: skip
 

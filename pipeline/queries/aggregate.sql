@@ -89,6 +89,7 @@ SELECT (SELECT count(*) FROM changed) AS changed, (SELECT count(*) FROM now_dige
 DELETE FROM numbers.facts WHERE (brand, day) IN (SELECT (brand, day) FROM changed);
 DELETE FROM numbers.daily WHERE (brand, day) IN (SELECT (brand, day) FROM changed);
 DELETE FROM numbers.drivers WHERE brand IN (SELECT brand FROM changed);
+DELETE FROM numbers.topics WHERE brand IN (SELECT brand FROM changed);
 DELETE FROM numbers.preferences;
 DELETE FROM numbers.labels;
 DELETE FROM numbers.samples;
@@ -261,6 +262,9 @@ INSERT INTO numbers.footprint BY NAME SELECT * FROM made
 
 -- name: drivers
 INSERT INTO numbers.drivers BY NAME SELECT * FROM made
+
+-- name: topics
+INSERT INTO numbers.topics BY NAME SELECT * FROM made
 
 -- name: meta
 INSERT INTO numbers.meta BY NAME SELECT * FROM made

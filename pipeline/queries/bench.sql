@@ -50,3 +50,6 @@ FROM drawn;
 -- name: authenticity
 INSERT INTO authenticity
 SELECT mention_id, 0.9, ['copies'], 'c' || number % 50, TRUE, said_at FROM drawn WHERE luck > 0.99;
+
+-- name: one_brand
+UPDATE mention_brands SET brand = 'Lumora' WHERE mention_id >= printf('m%09d', $first)

@@ -1,0 +1,27 @@
+-- name: texts
+-- The newest texts of a brand in each touchpoint, with their last embedding.
+WITH touched AS (
+    SELECT mention_id, day, "at", unnest(list_distinct(touchpoints)) AS touchpoint
+    FROM numbers.facts
+    WHERE brand = $brand AND NOT set_aside AND p_promoter IS NOT NULL AND len(touchpoints) > 0
+),
+spoken AS (
+    SELECT * FROM touched
+    QUALIFY row_number() OVER (PARTITION BY touchpoint ORDER BY "at" DESC, mention_id) <= $most
+),
+texts AS (
+    SELECT s.*, m.content_hash,
+        concat_ws(' ', m.title, m.text, array_to_string(m.pros, ' '), array_to_string(m.cons, ' ')) AS text
+    FROM spoken AS s
+    JOIN main.mentions AS m ON m.mention_id = s.mention_id AND m.current
+),
+embedded AS (
+    SELECT content_hash, arg_max(embedding, (read_at, model)) AS embedding
+    FROM main.readings
+    WHERE embedding IS NOT NULL AND content_hash IN (SELECT content_hash FROM texts)
+    GROUP BY content_hash
+)
+SELECT t.touchpoint, t.mention_id, t.day, t.text, e.embedding
+FROM texts AS t
+JOIN embedded AS e ON e.content_hash = t.content_hash
+ORDER BY t.touchpoint, t."at" DESC, t.mention_id

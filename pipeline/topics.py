@@ -1,0 +1,140 @@
+"""Emerging topics: what is spoken of inside a touchpoint, by clusters of embeddings, and what of it grows."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.cluster.vq import kmeans2
+
+from pipeline.sql import query
+
+MOST = 1_000
+"""Newest texts of a brand and touchpoint that are looked at: what emerges is new."""
+FEWEST = 40
+"""Texts of a touchpoint under which no topics are told apart."""
+SMALLEST = 8
+"""Mentions of a topic."""
+_PER_TOPIC = 40
+_MOST_TOPICS = 8
+_TERMS = 5
+_NAMED = 3
+RECENT = timedelta(days=28)
+"""Growth compares so many last days with three times as many before."""
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_SEED = 7
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A cluster of one brand's mentions inside a touchpoint. `example` is the id of the most central one;
+    `grew` how many times as often it is spoken of now (smoothed), None where there is no time to compare."""
+
+    brand: str
+    touchpoint: str
+    topic: str
+    terms: list[str]
+    example: str
+    n: int
+    grew: float | None
+
+
+def topics(con: duckdb.DuckDBPyConnection, brand: str) -> list[Topic]:
+    """Topics of a brand from the facts and texts of the warehouse, by touchpoint, the largest first."""
+    params = {"brand": brand, "most": MOST}
+    table = con.sql(query("topics.texts"), params=params).to_arrow_table()
+    return [topic for name, part in _by_touchpoint(table) for topic in _topics(brand, name, part)]
+
+
+def _by_touchpoint(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    names = table["touchpoint"].to_pylist()
+    for name in sorted(set(names)):
+        rows = [row for row, other in enumerate(names) if other == name]
+        if len(rows) >= FEWEST:
+            yield name, table.take(rows)
+
+
+def _topics(brand: str, touchpoint: str, part: pa.Table) -> list[Topic]:
+    directions = _directions(np.array(part["embedding"].to_pylist(), dtype=float))
+    groups = _groups(directions)
+    words = [_words(text) for text in part["text"].to_pylist()]
+    ages = _ages(part)
+    kept = [group for group in groups if len(group) >= SMALLEST]
+    named = [(group, terms) for group, terms in zip(kept, _terms(words, kept), strict=True) if terms]
+    return [
+        Topic(
+            brand, touchpoint, " · ".join(terms[:_NAMED]), terms,
+            part["mention_id"][_central(directions, group)].as_py(), len(group), _growth(ages, group),
+        )
+        for group, terms in sorted(named, key=lambda pair: -len(pair[0]))
+    ]  # fmt: skip
+
+
+def _directions(embeddings: Floats) -> Floats:
+    """Unit vectors about the mean: what all texts of a touchpoint share tells no topic apart."""
+    centred = embeddings - embeddings.mean(axis=0)
+    return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9))
+
+
+def _groups(directions: Floats) -> list[NDArray[np.intp]]:
+    count = min(max(len(directions) // _PER_TOPIC, 2), _MOST_TOPICS, len(np.unique(directions, axis=0)))
+    if count < 2:
+        return [np.arange(len(directions))]
+    _, labels = kmeans2(directions, count, minit="++", seed=_SEED, missing="warn")
+    return [np.flatnonzero(labels == label) for label in np.unique(labels)]
+
+
+def _central(directions: Floats, group: NDArray[np.intp]) -> int:
+    closeness = directions[group] @ directions[group].mean(axis=0)
+    return int(group[int(closeness.argmax())])
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))
+
+
+def _terms(words: Sequence[set[str]], groups: Sequence[NDArray[np.intp]]) -> list[list[str]]:
+    """Of each group its most telling words: class-based TF-IDF (Grootendorst, arXiv 2203.05794).
+
+    A text counts a word once. A word of fewer than three texts of the group, or as usual elsewhere, tells
+    nothing.
+    """
+    counts = [Counter(word for row in group for word in words[row]) for group in groups]
+    everywhere = Counter(word for said in words for word in said)
+    mean = sum(sum(count.values()) for count in counts) / max(len(counts), 1)
+    found = []
+    for group, count in zip(groups, counts, strict=True):
+        telling = {
+            word: n / len(group) * math.log(1 + mean / everywhere[word])
+            for word, n in count.items()
+            if n >= 3 and (len(groups) == 1 or n / len(group) > 1.2 * everywhere[word] / len(words))
+        }
+        found.append(sorted(telling, key=lambda word: (-telling[word], word))[:_TERMS])
+    return found
+
+
+def _ages(part: pa.Table) -> Floats:
+    """(n,) days before the newest text."""
+    days = np.array(part["day"].to_pylist(), dtype="datetime64[D]")
+    return np.asarray((days.max() - days).astype(float))
+
+
+def _growth(ages: Floats, group: NDArray[np.intp]) -> float | None:
+    span = RECENT.days
+    if ages.max() < 2 * span:
+        return None
+    before = min(float(ages.max()) + 1 - span, 3.0 * span)
+    recent = float((ages[group] < span).sum())
+    earlier = float(((ages[group] >= span) & (ages[group] < span + before)).sum())
+    return round((recent + 0.5) / span / ((earlier + 0.5) / before), 3)
