@@ -11,7 +11,7 @@ from typing import Any
 from models.readings import EMOTIONS
 from pipeline.facts import BrandNote, Cut
 from pipeline.footprint import NO_POSITIVE
-from pipeline.numbers import Figure, Instrument, Volume, natural_nps, volume
+from pipeline.numbers import Figure, Instrument, Volume, natural_nps, share_of_voice, volume
 from pipeline.snapshot import Snapshot
 
 TOP_EMOTIONS = 4
@@ -49,6 +49,8 @@ class BrandSummary:
     top_emotions: tuple[Felt, ...]
     mentions: int
     set_aside: int
+    share_of_voice: float
+    """Of the mentions of all brands that count, in 0..1."""
     languages: dict[str, int]
     source_kinds: dict[str, int]
 
@@ -163,6 +165,7 @@ def _brand(
         top_emotions=tuple(emotions[:TOP_EMOTIONS]),
         mentions=sum(cell.mentions for cell in own),
         set_aside=sum(cell.set_aside for cell in own),
+        share_of_voice=next((v.share for v in share_of_voice(volumes) if v.brand == note.name), 0.0),
         languages=_count(own, "lang"),
         source_kinds=_count(own, "source_kind"),
     )

@@ -136,3 +136,18 @@ def test_weights_of_who_posts_are_learned_from_others_and_widen_the_interval() -
     assert found.score.high - found.score.low > own.high - own.low
     alike = reweighted(own, [(pair[0], replace(pair[0], instrument="survey")) for pair in pairs])
     assert alike.score.value == pytest.approx(own.nps, abs=0.1)
+
+
+def test_equal_scores_of_unlike_crowds_are_shown_to_differ(tmp_path: Path) -> None:
+    crowds = {"Lumora": [5] * 30 + [4] * 60 + [1] * 10, "Kaskāde": [5] * 20 + [4] * 80}
+    mentions = [
+        said(1000 * i + n, score, brand)
+        for i, (brand, scores) in enumerate(crowds.items())
+        for n, score in enumerate(scores)
+    ]
+    with published(tmp_path, mentions) as snapshot:
+        camps, calm = sorted(natural_nps(snapshot), key=lambda item: item.promoters, reverse=True)
+    assert camps.nps == calm.nps == pytest.approx(20)
+    assert (camps.promoters, camps.passives, camps.detractors) == pytest.approx((0.3, 0.6, 0.1))
+    assert (calm.promoters, calm.passives, calm.detractors) == pytest.approx((0.2, 0.8, 0.0))
+    assert camps.high - camps.low > calm.high - calm.low
