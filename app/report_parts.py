@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
@@ -12,12 +12,11 @@ from app.palette import LIGHT
 from models.readings import EMOTIONS
 from pipeline.drivers import NONE
 from pipeline.estimate import Score
-from pipeline.footprint import Footprint
+from pipeline.footprint import GROUPS, Footprint, Group
 from pipeline.numbers import Figure
 from pipeline.report import Report
 
 _MOST = 9
-_GROUPS = ("all", "promoter", "passive", "detractor")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -200,8 +199,8 @@ def feelings(report: Report) -> str:
     )
 
 
-def _matrix(groups: dict[str, Footprint], order: Sequence[str]) -> str:
-    shown = [name for name in _GROUPS if name in groups]
+def _matrix(groups: Mapping[Group, Footprint], order: Sequence[str]) -> str:
+    shown = [name for name in GROUPS if name in groups]
     rows = [
         (name.capitalize(), *(words.percent(groups[group].emotions[name].value) for group in shown))
         for name in order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, fields
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
@@ -81,13 +81,8 @@ def export(
 def _batches(
     what: str, snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
 ) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
-    if what in ("mentions", "readings", "campaigns"):
-        params: dict[str, Any] = cut.params()
-        if what == "campaigns":
-            params = {name: params[name] for name in ("brands", "since", "until")}
-        relation = snapshot.cursor().sql(query(f"export.{what}"), params=params)
-        reader = relation.to_arrow_reader(_ROWS_A_BATCH)
-        return reader.schema, reader
+    if what not in _FIGURES:
+        return _stored(what, snapshot, cut)
     rows, schema = _FIGURES[what]
     table = pa.Table.from_pylist(list(rows(snapshot, cut, by, periods)), schema=schema)
     return schema, table.to_batches(max_chunksize=_ROWS_A_BATCH)
@@ -156,6 +151,29 @@ def about(snapshot: Snapshot, what: str, cut: Cut) -> list[tuple[str, str]]:
         ("too_few", f"under {TOO_FEW} votes: not a finding"),
         ("natural, survey", "two instruments: compare each with itself, over time and between brands"),
     ]
+
+
+_PIECE = 200_000
+"""Mentions that are joined with their texts at once."""
+
+
+def _stored(what: str, snapshot: Snapshot, cut: Cut) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
+    params: dict[str, Any] = cut.params()
+    if what == "campaigns":
+        params = {name: params[name] for name in ("brands", "since", "until")}
+    asked = [params]
+    if what == "mentions":
+        row = snapshot.cursor().execute(query("export.size")).fetchone()
+        pieces = 1 + (row[0] if row else 0) // _PIECE
+        asked = [params | {"pieces": pieces, "piece": piece} for piece in range(pieces)]
+    first, *rest = asked
+
+    def read(values: dict[str, Any]) -> pa.RecordBatchReader:
+        relation = snapshot.cursor().sql(query(f"export.{what}"), params=values)
+        return relation.to_arrow_reader(_ROWS_A_BATCH)
+
+    begun = read(first)
+    return begun.schema, chain(begun, (batch for values in rest for batch in read(values)))
 
 
 def _nps(

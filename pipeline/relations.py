@@ -120,11 +120,12 @@ def _relation(
 ) -> Relation:
     votes = _Votes(table)
     shares = votes.shares()
+    shared: dict[str, Any] = {name: shares.get(name) for name in _SHARES}
     return Relation(
         **keys, votes=table.num_rows, too_few=table.num_rows < estimate.TOO_FEW, rivals=tuple(rivals),
         speakers=speakers, womi=votes.balance("recommends", "discourages"),
         effort=votes.balance("easy", "struggle"),
-        **{name: shares.get(name) for name in _SHARES},
+        **shared,
     )  # fmt: skip
 
 
@@ -185,7 +186,7 @@ def _column(table: pa.Table, name: str) -> Floats | None:
     column = table.column(name)
     if column.null_count == len(column):
         return None
-    return np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float))
+    return np.asarray(np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float)))
 
 
 def _rivals(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], list[Rival]]:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
 
 import pyarrow as pa
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -101,7 +101,7 @@ def _free(name: str, used: set[str]) -> str:
     return found
 
 
-def _headed(target: Any, name: str) -> WriteOnlyCell:
+def _headed(target: Any, name: str) -> Cell:
     cell = WriteOnlyCell(target, defused(name))
     cell.fill, cell.font = _HEAD, _HEAD_FONT
     return cell
@@ -132,14 +132,15 @@ def _cell(target: Any, value: Any, form: str | None) -> Any:
     if isinstance(value, datetime):
         value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     if isinstance(value, bool | int | float | date):
-        cell = WriteOnlyCell(target, value)
+        # A date is written as well as a time; the library's types know only the latter.
+        cell = WriteOnlyCell(target, cast(float, value))
         if form:
             cell.number_format = form
         return cell
     return _text(target, str(plain_cell(value)))
 
 
-def _text(target: Any, text: str) -> WriteOnlyCell:
+def _text(target: Any, text: str) -> Cell:
     clean = ILLEGAL_CHARACTERS_RE.sub("", text)
     cell = WriteOnlyCell(target, defused(clean[: _LONGEST - 1]))
     # Whatever it begins with, it is a text.

@@ -1,4 +1,8 @@
+-- name: size
+SELECT count(*) FROM facts
+
 -- name: mentions
+-- One of $pieces of the mentions: the texts of a piece are all that the join holds in memory.
 SELECT
     facts.mention_id, facts.brand, facts.source, facts.source_kind, facts.kind, facts.product, facts.lang,
     m.title, m.text, m.pros, m.cons, m.rating, m.rating_min, m.rating_max, facts.native_class, facts.score,
@@ -7,7 +11,7 @@ SELECT
     m.replies, m.owner_reply, CAST(m.segments AS VARCHAR) AS segments
 FROM facts
 JOIN mentions AS m ON m.mention_id = facts.mention_id AND m.brand = facts.brand
-WHERE
+WHERE hash(facts.mention_id) % $pieces = $piece AND hash(m.mention_id) % $pieces = $piece AND
     -- include: cut.where
 
 -- name: readings
