@@ -22,6 +22,14 @@ HomeOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        exists=True,
+        help="Folder of other weights, or of a Hugging Face model of sentiment or stars.",
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
 
 

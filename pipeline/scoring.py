@@ -62,11 +62,10 @@ class ScoreReport:
 
 
 def shipped_model(folder: Path | None = None) -> str:
-    """The version of the weights in `folder` (default: those that are shipped), without loading them."""
-    from models.checkpoint import version
-    from models.reader import FILE, WEIGHTS
+    """The version of the model in `folder` (default: the one that is shipped), without loading it."""
+    from models.doors import version_of
 
-    return version((folder or WEIGHTS) / FILE)
+    return version_of(folder)
 
 
 def score(

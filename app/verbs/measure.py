@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.options import HomeOption, JsonOption, QuietOption, existing_home
+from app.options import HomeOption, JsonOption, ModelOption, QuietOption, existing_home
 from app.progress import Report
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ def _step(home: HomeOption, as_json: bool, quiet: bool, title: str, step: Step) 
     print_json(fields) if as_json else print_pairs(title, fields)
 
 
-def reader_factory(home: Home) -> Callable[[], TextReader]:
-    """What loads the reader that the home's config asks for."""
+def reader_factory(home: Home, model: Path | None = None) -> Callable[[], TextReader]:
+    """What loads the reader in the folder `model`, else the one that the home's config asks for."""
 
     def load() -> TextReader:
-        from models.reader import Reader
+        from models.doors import open_reader
 
-        return Reader(home.config.reader.model, threads=home.config.reader.threads)
+        return open_reader(model or home.config.reader.model, threads=home.config.reader.threads)
 
     return load
 
@@ -71,12 +72,20 @@ def ingest(
     print_json(found) if as_json else print_pairs("Ingest", found)
 
 
-def score(home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Read every text that the current model has not read. Interrupted, it goes on where it stopped."""
+def score(
+    home: HomeOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Read every text that the current model has not read. Interrupted, it goes on where it stopped.
+
+    With --model the readings of that model count until the next score without it.
+    """
     from pipeline.scoring import score
 
     def step(place: Home, con: duckdb.DuckDBPyConnection, report: Report) -> Any:
-        return score(con, reader_factory(place), report, model=model_version(place))
+        return score(con, reader_factory(place, model), report, model=model_version(place, model))
 
     _step(home, as_json, quiet, "Score", step)
 
@@ -142,11 +151,9 @@ def run_home(place: Home, report: Report, *, crawl: bool = True, force: bool = F
     run(place, collects, reader_factory(place), report, model=model_version(place))
 
 
-def model_version(home: Home) -> str:
+def model_version(home: Home, model: Path | None = None) -> str:
     """The version of the weights that `reader_factory` would load, without loading them."""
-    from pathlib import Path
-
     from pipeline.scoring import shipped_model
 
-    model = home.config.reader.model
-    return shipped_model(Path(model) if model else None)
+    folder = model or home.config.reader.model
+    return shipped_model(Path(folder) if folder else None)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.options import QuietOption
+from app.options import ModelOption, QuietOption
 
 bench = typer.Typer(name="bench", help="Measure speed on this machine.", no_args_is_help=True)
 evaluate = typer.Typer(name="evaluate", help="Measure a method on labelled texts.", no_args_is_help=True)
@@ -27,6 +27,7 @@ def reader(
     ],
     split: Annotated[str | None, typer.Option(help="Only rows of this split (train, dev).")] = None,
     limit: Annotated[int | None, typer.Option(help="A seeded sample of so many rows a set.", min=1)] = None,
+    model: ModelOption = None,
     baselines: Annotated[bool, typer.Option(help="Trivial baselines beside it; needs scikit-learn.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
     quiet: QuietOption = False,
@@ -34,11 +35,12 @@ def reader(
     """The reader's error on each set and language, with 95 % intervals, beside trivial baselines."""
     from app.output import print_json
     from app.progress import reporting
+    from models.doors import open_reader
     from models.training.evaluate import evaluate
 
     with reporting(quiet) as report:
         figures = evaluate(
-            corpus, split, limit=limit, baselines=baselines,
+            corpus, split, reader=open_reader(model), limit=limit, baselines=baselines,
             progress=lambda done, total: report("windows of the set", done, total),
         )  # fmt: skip
     print_json(figures)
@@ -162,10 +164,9 @@ def bench_warehouse(
     quiet: QuietOption = False,
 ) -> None:
     """Seconds to build all figures of a warehouse, and to add one day; processor time and memory beside."""
-    from pipeline.bench import bench_warehouse
-
     from app.output import print_json
     from app.progress import reporting
+    from pipeline.bench import bench_warehouse
 
     with reporting(quiet) as report:
         print_json(bench_warehouse(mentions, threads, report))

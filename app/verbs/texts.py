@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.options import JsonOption, QuietOption
+from app.options import JsonOption, ModelOption, QuietOption
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ def read(
     file: Annotated[
         Path | None, typer.Argument(help="JSON lines; standard input if not given or `-`.")
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Folder of other safetensors weights.", exists=True)
+    model: ModelOption = None,
+    export_encoder: Annotated[
+        Path | None,
+        typer.Option(help="Read nothing: write the encoder into a new folder, for sentence-transformers."),
     ] = None,
     embedding: Annotated[bool, typer.Option("--embedding", help="Print the embedding too.")] = False,
     quiet: QuietOption = False,
@@ -35,12 +37,15 @@ def read(
     """Read texts: JSON lines with `text` (optional `id`, `lang`) in, the same with the reading out.
 
     No home and no network needed. A line that cannot be read ends the run with its number, once all
-    lines before it are read.
+    lines before it are read. A Hugging Face model gives the score, everything else stays ours: to compare.
     """
     from app.progress import reporting
-    from models.reader import Reader
+    from models import doors
 
-    reader = Reader(model)
+    if export_encoder is not None:
+        doors.export_encoder(export_encoder, model or doors.WEIGHTS)
+        return
+    reader = doors.open_reader(model)
     done = 0
     with _open(file) as lines, reporting(quiet) as report:
         for chunk in _chunks(_rows(lines, str(file or "standard input"))):
