@@ -70,7 +70,8 @@ def _moved(report: Report) -> str:
     previous, change = report.previous, report.change
     if not previous or not change or not report.headline or previous.too_few or report.headline.too_few:
         return '<p class="note">Too few mentions in the period before to say whether it moved.</p>'
-    length = (report.span.last - report.span.first).days + 1 if report.span.last and report.span.first else 0
+    before = report.span.before
+    length = (before.last - before.first).days + 1 if before and before.last and before.first else 0
     state, sentence = words.movement(change.value, change.low, change.high, length)
     return f'<p class="{state}">{escape(sentence)}.</p>'
 

@@ -35,12 +35,15 @@ class Span:
 
     @property
     def before(self) -> Span | None:
-        """As many days before."""
-        if self.first is None or self.last is None:
+        """As many whole months before, of whole months; else as many days."""
+        if self.first is None or self.last is None or self.first.year < 1000:
             return None
-        length = self.last - self.first + timedelta(days=1)
         last = self.first - timedelta(days=1)
-        return Span("the same length before", self.first - length, last)
+        if self.first.day == 1 and (self.last + timedelta(days=1)).day == 1:
+            months = 12 * (self.last.year - self.first.year) + self.last.month - self.first.month + 1
+            place = 12 * self.first.year + self.first.month - 1 - months
+            return Span("before", date(place // 12, place % 12 + 1, 1), last)
+        return Span("before", self.first - (self.last - self.first) - timedelta(days=1), last)
 
 
 _FORMS = "write 2026-10, 2026-Q3, 2026, 2026-10-01..2026-10-15 or all"

@@ -49,6 +49,14 @@ def test_the_period_before_is_as_long() -> None:
     assert before is not None
     assert (before.first, before.last) == (date(2026, 1, 2), date(2026, 1, 4))
     assert span("all").before is None
+    for text, first, last in (
+        ("2026-03", date(2026, 2, 1), date(2026, 2, 28)),
+        ("2026-Q1", date(2025, 10, 1), date(2025, 12, 31)),
+        ("2024", date(2023, 1, 1), date(2023, 12, 31)),
+    ):
+        earlier = span(text).before
+        assert earlier is not None
+        assert (earlier.first, earlier.last) == (first, last)
 
 
 @pytest.mark.parametrize(
