@@ -165,23 +165,25 @@ def score(
     if m.n == 0:
         return Score(float("nan"), -100.0, 100.0, float("nan"), float("nan"), 0, 0.0)
     effective = m.n / (design_effect(m) if effect is None else effect)
-    p = (effective * m.promoters / m.n + 0.75) / (effective + 3)
-    d = (effective * m.detractors / m.n + 0.75) / (effective + 3)
-    sampling = 100 * float(np.sqrt((p + d - (p - d) ** 2) / (effective + 3)))
+    centre, wald = _adjusted(m, effective)
     parts = (
-        _quantile(confidence, m) * sampling,
+        _quantile(confidence, m) * wald,
         _two_sided(confidence) * correction_se,
         _reader_half(confidence, reader_sd, domains),
     )
-    half = float(np.linalg.norm(parts))
-    sampling = float(np.hypot(sampling, correction_se))
-    centre = 100 * (p - d)
+    half, sampling = float(np.linalg.norm(parts)), float(np.hypot(wald, correction_se))
     low, high = (-100.0, 100.0) if m.clusters < 2 and m.n > 1 else (centre - half, centre + half)
-    se = float(np.hypot(sampling, reader_sd))
     value = 100 * m.value
     # With one or two votes the shrunken centre lies so far in that the interval would miss its own score.
     low, high = max(min(low, value), -100.0), min(max(high, value), 100.0)
-    return Score(value, low, high, se, sampling, m.n, effective)
+    return Score(value, low, high, float(np.hypot(sampling, reader_sd)), sampling, m.n, effective)
+
+
+def _adjusted(m: Moments, effective: float) -> tuple[float, float]:
+    """Centre and standard error in points with 3 votes added."""
+    p = (effective * m.promoters / m.n + 0.75) / (effective + 3)
+    d = (effective * m.detractors / m.n + 0.75) / (effective + 3)
+    return 100 * (p - d), 100 * float(np.sqrt((p + d - (p - d) ** 2) / (effective + 3)))
 
 
 def _quantile(confidence: float, m: Moments) -> float:

@@ -186,14 +186,11 @@ def _score(read: Moments, sums: Moments, error: float, estimated: float, meta: M
     """The design effect is that of the votes as they were read; the share of each class is corrected."""
     reader = meta.reader_error
     reader_sd, domains = (estimated * reader.points, reader.domains) if reader else (0.0, None)
+    effect = estimate.design_effect(read)
+    # Answers in one thread are misread alike, so what is left of the error grows with clustering too.
+    left = 100 * error / sums.n * effect**0.5
     return estimate.settled(
-        estimate.score(
-            sums,
-            reader_sd=reader_sd,
-            domains=domains,
-            effect=estimate.design_effect(read),
-            correction_se=100 * error / sums.n,
-        )
+        estimate.score(sums, reader_sd=reader_sd, domains=domains, effect=effect, correction_se=left)
     )
 
 

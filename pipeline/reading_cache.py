@@ -65,12 +65,13 @@ class ReadingCache:
 
     def _read(self, missing: dict[str, str], progress: Progress) -> dict[str, tuple[float, ...]]:
         found: dict[str, tuple[float, ...]] = {}
-        reader = self.load() if missing else None
+        if not missing:
+            return found
+        reader = self.load()
         # Even lengths fill the reader's batches best.
         order = sorted(missing, key=lambda key: len(missing[key]))
         for first in range(0, len(order), CHUNK):
             keys = order[first : first + CHUNK]
-            assert reader is not None  # noqa: S101
             found |= self._keep(keys, reader.read([missing[key] for key in keys]))
             progress("texts read", len(found), len(order))
         return found
