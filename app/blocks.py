@@ -13,7 +13,7 @@ from app.charts import Chart
 from app.palette import Palette
 
 _SHARES = ("Share", "Estimated", "Promoters", "Passives", "Detractors")
-_SCORES = ("Score",)
+_SCORES = ("Score", "Impact", "Score gained or lost by it")
 _MOMENT = "D MMM YYYY, HH:mm"
 
 
@@ -51,7 +51,7 @@ def figures(key: str, table: pd.DataFrame) -> None:
 def _formats(table: pd.DataFrame) -> Mapping[str, ColumnConfig]:
     score = st.column_config.NumberColumn(format="%+.1f")
     share = st.column_config.NumberColumn(format="percent")
-    spans = share if "Share" in table else score
+    spans = score if "Score" in table else share
     day, moment = (
         st.column_config.DateColumn(format="D MMM YYYY"),
         st.column_config.DatetimeColumn(format=_MOMENT),

@@ -201,7 +201,37 @@ def mentions(cards: Sequence[MentionCard]) -> str:
     return _box("mentions", "".join(_mention(card) for card in cards))
 
 
-def _mention(card: MentionCard) -> str:
+def pairs(lines: Iterable[tuple[str, str]]) -> str:
+    """A small table of names and values."""
+    body = "".join(f'<tr><th scope="row">{_e(name)}</th><td>{_e(value)}</td></tr>' for name, value in lines)
+    return _box("pairs", f"<table><tbody>{body}</tbody></table>")
+
+
+def terms(lines: Iterable[tuple[str, str]]) -> str:
+    """Names, each with a sentence or two."""
+    return _box("terms", "".join(f"<dl><dt>{_e(name)}</dt><dd>{_e(text)}</dd></dl>" for name, text in lines))
+
+
+def bars(lines: Iterable[tuple[str, str, float]]) -> str:
+    """Rows of (name, value, share of the bar)."""
+    return _box("bars", f'<div class="sayso-rows">{"".join(map(_row, lines))}</div>')
+
+
+def whole_mention(card: MentionCard, limit: int = 20_000) -> str:
+    """One mention with its whole text, as plain text."""
+    return _box("mentions one", _mention(card, limit))
+
+
+def answer(reason: str, card: MentionCard, opening: str, lang: str) -> str:
+    """Whom to answer: why, what was said, and a first sentence to begin with."""
+    return _box(
+        "answer",
+        f'<div class="sayso-reason">{_e(reason)}</div>{_mention(card)}'
+        f'<p class="sayso-opening"><span>To begin with:</span> <q lang="{_e(lang)}">{_e(opening)}</q></p>',
+    )
+
+
+def _mention(card: MentionCard, limit: int = 600) -> str:
     at = words.moment(card.at) if card.at else "no date"
     facts = [card.brand, words.host(card.source), words.language(card.lang), at]
     facts += [words.listed(card.emotions)] if card.emotions else []
@@ -210,7 +240,7 @@ def _mention(card: MentionCard) -> str:
     title = f'<h3 dir="auto"{lang}>{_e(words.plain(card.title, 160))}</h3>' if card.title else ""
     return (
         f'<article class="sayso-mention"><div class="sayso-meta">{meta}{_link(card.url)}</div>'
-        f'{title}<p dir="auto"{lang}>{_e(words.plain(card.text))}</p></article>'
+        f'{title}<p dir="auto"{lang}>{_e(words.plain(card.text, limit))}</p></article>'
     )
 
 

@@ -177,6 +177,83 @@ def voice(frame: pd.DataFrame, palette: Palette) -> Chart:
     return _styled(alt.layer(bars, numbers), palette, height=ROW * len(frame))
 
 
+def heat(frame: pd.DataFrame, palette: Palette) -> Chart:
+    """Emotions (rows) by groups, months or touchpoints (columns): the share as a number on its shade.
+
+    Columns: name (the emotion as shown), column, share, low, high, n, too_few; sorted as drawn.
+    """
+    rows, columns = (list(dict.fromkeys(frame[name])) for name in ("name", "column"))
+    axis = alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False, labelFontSize=13, labelPadding=8)
+    top = float(frame["share"].max())
+    shown = frame.assign(
+        label=[f"{share:.0%}" for share in frame["share"]], dark=frame["share"] > 0.6 * max(top, 0.1)
+    )
+    tips = [
+        alt.Tooltip("column:N", title="Among"),
+        *_tips(name="Emotion", share=_SHARE, low=("From", ".1%"), high=("To", ".1%"), n=_MENTIONS),
+    ]
+    base = alt.Chart(shown).encode(
+        x=alt.X("column:N", sort=columns, title=None, axis=axis),
+        y=alt.Y("name:N", sort=rows, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8)),
+        tooltip=tips,
+    )
+    shade = alt.Scale(domain=[0, max(top, 0.1)], range=[palette.surface, palette.accent])
+    cells = base.mark_rect(stroke=palette.surface, strokeWidth=2, cornerRadius=3).encode(
+        color=alt.Color("share:Q", scale=shade, legend=None), opacity=_faded(0.35)
+    )
+    ink = alt.condition("datum.dark && !datum.too_few", alt.value(palette.surface), alt.value(palette.text))
+    numbers = base.mark_text(fontSize=13).encode(text="label:N", color=ink)
+    return _styled(alt.layer(cells, numbers), palette, height=32 * len(rows) + 30)
+
+
+def impact(frame: pd.DataFrame, palette: Palette) -> Chart:
+    """What each touchpoint adds to the score or takes from it, in NPS points.
+
+    Columns: touchpoint, impact, label, n, too_few; sorted as drawn.
+    """
+    axis = alt.Axis(ticks=False, domain=False, labelFontSize=14, labelPadding=10)
+    y = alt.Y("touchpoint:N", sort=list(frame["touchpoint"]), title=None, axis=axis)
+    edge = max(2.0, float(frame["impact"].abs().max())) * 1.25
+    scale = alt.Scale(domain=[-edge, edge], nice=False)
+    base = alt.Chart(frame).encode(y=y)
+    plus = alt.value(palette.classes["promoter"])
+    colour = alt.condition("datum.impact >= 0", plus, alt.value(palette.classes["detractor"]))
+    tips = _tips(touchpoint="Touchpoint", impact=("Impact", "+.1f"), n=_MENTIONS)
+    x = alt.X("impact:Q", scale=scale, title=None, axis=_score_axis())
+    bars = base.mark_bar(height=20).encode(x=x, color=colour, opacity=_faded(0.35), tooltip=tips)
+    style: dict[str, Any] = {"fontSize": 13, "fontWeight": 600, "color": palette.text}
+    right = base.transform_filter("datum.impact >= 0").mark_text(align="left", dx=6, **style)
+    left = base.transform_filter("datum.impact < 0").mark_text(align="right", dx=-6, **style)
+    zero = _zero(palette).encode(x=alt.X("zero:Q", scale=scale))
+    labels = [side.encode(x=x, text="label:N") for side in (right, left)]
+    return _styled(alt.layer(zero, bars, *labels), palette, height=ROW * len(frame))
+
+
+def grid(frame: pd.DataFrame, palette: Palette) -> Chart:
+    """How often a touchpoint is named against how people who name it score.
+
+    Columns: touchpoint, share, nps, low, high, n, too_few.
+    """
+    scale = alt.Scale(domain=_score_domain(frame), nice=False)
+    wide = alt.Scale(domain=[0, max(0.1, float(frame["share"].max()) * 1.2)], nice=False)
+    x = alt.X("share:Q", scale=wide, title="Share of votes that name it", axis=alt.Axis(format=".0%"))
+    y = alt.Y("nps:Q", scale=scale, title="Score of those votes", axis=_score_axis())
+    form = "+.1f"
+    tips = _tips(
+        touchpoint="Touchpoint", nps=("Score", form), low=("From", form), high=("To", form), share=_SHARE,
+        n=_MENTIONS,
+    )  # fmt: skip
+    base = alt.Chart(frame).encode(x=x, opacity=_faded(0.35), tooltip=tips)
+    low = alt.Y("low:Q", scale=scale, title="Score of those votes")
+    spans = base.mark_rule(color=palette.faint).encode(y=low, y2="high:Q")
+    points = base.mark_point(filled=True, size=140, color=palette.accent).encode(y=y)
+    names = base.mark_text(align="left", dx=10, fontSize=13, color=palette.text).encode(
+        y=y, text="touchpoint:N"
+    )
+    zero = _zero(palette).encode(y=alt.Y("zero:Q", scale=scale))
+    return _styled(alt.layer(zero, spans, points, names), palette, height=340)
+
+
 def _styled(chart: Chart, palette: Palette, *, height: int) -> Chart:
     sized = chart.properties(width="container", height=height, background="transparent")
     styled = (

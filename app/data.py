@@ -123,8 +123,8 @@ def choices(name: str) -> Choices | None:
 @st.cache_data(max_entries=_BOARDS, show_spinner=False)
 def _board(root: str, name: str, filters: Filters, grain: Grain, brands: tuple[str, ...]) -> Board:
     facts = opened(name)
-    cut = _cut(filters)
-    own = _cut(filters, brand=filters.brand)
+    cut = filters.cut()
+    own = filters.cut(filters.brand)
     standings = _standings(facts, cut, filters.brand, brands)
     instrument: Instrument = standings[0].figure.instrument if standings[0].figure else "natural"
     trend = numbers.natural_nps(facts, cut, by=("brand",), period=grain, instrument=instrument)
@@ -141,7 +141,7 @@ def _board(root: str, name: str, filters: Filters, grain: Grain, brands: tuple[s
         kinds=_counted(facts, own, "kind"),
         languages=_counted(facts, own, "lang"),
         newest=tuple(
-            facts.rows("snapshot.newest", _cut(filters, filters.brand, False).params() | {"limit": _NEWEST})
+            facts.rows("snapshot.newest", filters.cut(filters.brand, False).params() | {"limit": _NEWEST})
         ),
     )
 
@@ -150,17 +150,6 @@ def board(name: str, filters: Filters, grain: Grain, brands: tuple[str, ...]) ->
     """The figures behind the overview for these filters; `brands` are all of them."""
     rest = (brand for brand in brands if brand != filters.brand)
     return _board(str(home().root), name, filters, grain, (filters.brand, *rest))
-
-
-def _cut(filters: Filters, brand: str | None = None, authentic: bool = True) -> Cut:
-    return Cut(
-        brands=(brand,) if brand else None,
-        sources=filters.sources or None,
-        langs=filters.languages or None,
-        since=filters.first,
-        until=filters.last,
-        authentic=authentic,
-    )
 
 
 def _standings(facts: Snapshot, cut: Cut, own: str, brands: tuple[str, ...]) -> tuple[Standing, ...]:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from app import words
+from pipeline.facts import Cut
 
 PERIODS = {"30d": 30, "90d": 90, "1y": 365, "all": None}
 _PERIOD_NAMES = {"30d": "30 d", "90d": "90 d", "1y": "1 y", "all": "All"}
@@ -36,6 +37,17 @@ class Filters:
     last: date
     sources: tuple[str, ...]
     languages: tuple[str, ...]
+
+    def cut(self, brand: str | None = None, authentic: bool = True) -> Cut:
+        """What passes these filters, of one brand or of all."""
+        return Cut(
+            brands=(brand,) if brand else None,
+            sources=self.sources or None,
+            langs=self.languages or None,
+            since=self.first,
+            until=self.last,
+            authentic=authentic,
+        )
 
     @property
     def step(self) -> int:

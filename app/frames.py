@@ -12,13 +12,15 @@ from app import words
 from app.data import Board, Standing
 from app.palette import CLASSES
 from pipeline import tables
+from pipeline.drivers import NONE, Driver
 from pipeline.footprint import Footprint
 from pipeline.numbers import Figure, Move
 
 COLUMNS = {
-    "brand": "Brand", "way": "Way of hearing", "start": "From", "name": "Emotion", "class": "Class",
-    "nps": "Score", "share": "Share", "low": "Low", "high": "High", "n": "Mentions", "votes": "Authors",
-    "estimated": "Estimated",
+    "brand": "Brand", "way": "Way of hearing", "start": "From", "touchpoint": "Touchpoint",
+    "column": "Among", "name": "Emotion", "class": "Class",
+    "impact": "Impact", "without": "Score gained or lost by it", "nps": "Score", "share": "Share",
+    "low": "Low", "high": "High", "n": "Mentions", "votes": "Authors", "estimated": "Estimated",
     "promoters": "Promoters", "passives": "Passives", "detractors": "Detractors", "moved": "Moved",
     "star_map": "Star map", "too_few": "Too few", "basis": "The interval holds",
 }  # fmt: skip
@@ -95,6 +97,32 @@ def footprint(feelings: Mapping[str, Footprint], places: Rivals) -> pd.DataFrame
     return _frame(sorted(rows, key=lambda row: row["rival"] is not None))
 
 
+def heat(groups: Iterable[tuple[str, Footprint]]) -> pd.DataFrame:
+    """Rows for `charts.heat`, one an emotion and group, the emotions in their own order."""
+    return _frame(
+        {
+            "name": emotion.capitalize(), "column": column, "share": score.value, "low": score.low,
+            "high": score.high, "n": felt.n, "too_few": felt.too_few,
+        }
+        for column, felt in groups
+        for emotion, score in felt.emotions.items()
+    )  # fmt: skip
+
+
+def drivers(found: Iterable[Driver]) -> pd.DataFrame:
+    """Rows for `charts.impact` and `charts.grid`, the strongest first."""
+    named = [driver for driver in found if driver.touchpoint != NONE]
+    return _frame(
+        {
+            "touchpoint": driver.touchpoint.capitalize(), "impact": driver.impact_additive,
+            "label": words.signed(driver.impact_additive, 1), "without": driver.impact_leave_out,
+            "nps": driver.nps, "low": driver.low, "high": driver.high, "share": driver.share, "n": driver.n,
+            "too_few": driver.too_few,
+        }
+        for driver in sorted(named, key=lambda item: -abs(item.impact_additive))
+    )  # fmt: skip
+
+
 def voice(shares: Iterable[tuple[str, float, int]], places: Rivals) -> pd.DataFrame:
     """Rows for `charts.voice`."""
     return _frame(
@@ -150,3 +178,8 @@ def _frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     if "rival" in frame:
         frame["rival"] = frame["rival"].astype("Float64")
     return frame
+
+
+def known(rows: Iterable[Mapping[str, object]], names: Mapping[str, str]) -> pd.DataFrame:
+    """Rows as a table with the columns that have a name here, in that order."""
+    return pd.DataFrame([{shown: row[name] for name, shown in names.items()} for row in rows])

@@ -118,12 +118,13 @@ def newest(mentions: Sequence[Mapping[str, Any]], *, use_native: bool) -> None:
             cards.title("Newest mentions", "In their own words; the label says how the score counts them")
         )
         if mentions:
-            st.html(cards.mentions([_card(mention, use_native) for mention in mentions]))
+            st.html(cards.mentions([mention_card(mention, use_native) for mention in mentions]))
         else:
             st.html(cards.nothing("No mention passes these filters"))
 
 
-def _card(mention: Mapping[str, Any], use_native: bool) -> MentionCard:
+def mention_card(mention: Mapping[str, Any], use_native: bool) -> MentionCard:
+    """A mention as the lists show it; `use_native` as in the figures."""
     parts = [mention["text"], *_said("+", mention["pros"]), *_said("−", mention["cons"])]
     kind, heard = _heard(mention, use_native)
     return MentionCard(
@@ -168,12 +169,13 @@ def _emotions(likely: Sequence[float] | None) -> list[str]:
 def sources(rows: Sequence[Mapping[str, Any]]) -> None:
     """One line on the health of the sources, and the table behind it."""
     with st.container(border=True, key="card-sources"):
-        st.html(cards.title("Sources", _health(rows, datetime.now(UTC))))
+        st.html(cards.title("Sources", health(rows, datetime.now(UTC))))
         if rows:
-            figures("sources", _sources_table(rows))
+            figures("sources", sources_table(rows))
 
 
-def _health(rows: Sequence[Mapping[str, Any]], now: datetime) -> str:
+def health(rows: Sequence[Mapping[str, Any]], now: datetime) -> str:
+    """The sources' state in one sentence."""
     if not rows:
         return "No crawl is recorded: name targets in sayso.toml and run `sayso crawl`"
     sick = [str(row["target"]) for row in rows if row["errors"] or row["warnings"]]
@@ -183,7 +185,8 @@ def _health(rows: Sequence[Mapping[str, Any]], now: datetime) -> str:
     return f"{words.many(len(rows), 'source')}{last}; {state}"
 
 
-def _sources_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def sources_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """A row a target, as a person reads it."""
     names = {
         "target": "Source", "kind": "Kind", "mentions": "Mentions", "newest_mention": "Newest mention",
         "last_crawl": "Last crawl", "new": "New", "edited": "Edited", "rejected": "Rejected",

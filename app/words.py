@@ -31,6 +31,13 @@ KINDS = {
     "reply": "Replies",
     "survey": "Survey answers",
 }
+REASONS = {
+    "leaves": "Says they leave, or have left",
+    "prefers": "Calls a competitor better",
+    "warns": "Tells others to stay away",
+    "struggle": "Struggled to get something done",
+    "detractor": "Would not recommend the brand",
+}
 GOOD = 50.0
 _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 

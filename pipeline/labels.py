@@ -47,6 +47,8 @@ class Label(BaseModel):
     touchpoints: list[str] | None = None
     bot: bool | None = None
     note: str | None = Field(default=None, max_length=2_000)
+    by: str | None = Field(default=None, max_length=200)
+    """Who said it; it stays in the inbox, the warehouse knows no names."""
     labelled_at: AwareDatetime
 
     @field_validator("emotions")

@@ -7,55 +7,18 @@ from typing import cast
 
 import streamlit as st
 
-from app import cards, data, frames, sections, words
+from app import cards, data, sections, words
 from app.cards import Hero, Tile
 from app.data import Board, Grain
-from app.filters import Choices, Filters, sidebar
-from app.palette import Palette, palette
-from pipeline.errors import SnapshotMissing
+from app.filters import Filters
+from app.stage import Stage
 from pipeline.numbers import Figure
 
-_WATCH_SECONDS = 10
 
-
-def show() -> None:
-    """Draw the page, or say what to do first."""
-    look = palette(st.context.theme.type)
-    st.html(cards.style(look))
-    with st.sidebar:
-        st.html(cards.mark())
-    try:
-        name = data.published()
-        choices = data.choices(name)
-    except SnapshotMissing as error:
-        st.html(cards.empty(error.what, "Collect mentions, read them and publish:", "sayso run"))
-        _watch(None)
-        return
-    _watch(name)
-    if choices is None:
-        st.html(
-            cards.empty(
-                "No mentions yet", "Name sources in sayso.toml, or bring a file in:", "sayso import FILE"
-            )
-        )
-        return
-    _page(name, choices, sidebar(choices), look)
-
-
-@st.fragment(run_every=_WATCH_SECONDS)
-def _watch(seen: str | None) -> None:
-    """Draw the page anew when a newer snapshot is published."""
-    try:
-        newest: str | None = data.published()
-    except SnapshotMissing:
-        newest = None
-    if newest != seen:
-        st.rerun()
-
-
-def _page(name: str, choices: Choices, filters: Filters, look: Palette) -> None:
-    board = data.board(name, filters, _grain(), choices.brands)
-    places = frames.rivals(choices.brands, filters.brand)
+def show(stage: Stage) -> None:
+    """Draw the page."""
+    name, filters, look, places = stage.name, stage.filters, stage.look, stage.places
+    board = data.board(name, filters, _grain(), stage.choices.brands)
     st.html(cards.head(_headline(board), _period(filters, data.meta(name).made_at)))
     if board.own.volume is None:
         st.html(

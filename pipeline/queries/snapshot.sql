@@ -30,3 +30,6 @@ SELECT brand, emotion, share, low, high, n
 FROM footprint
 WHERE period = 'all' AND class = 'all'
 ORDER BY brand, share DESC, emotion
+
+-- name: benchmarks
+SELECT level, name, nps, instrument, year, country, note, origin FROM benchmarks ORDER BY level, name, year DESC

@@ -1,0 +1,73 @@
+"""Mentions: find what was said, in their own words, and open one to see why it was read so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import cards, data, figures, finding, reading, sections, words
+from app.blocks import figures as table_of
+from app.stage import Stage
+from pipeline.search import Found
+
+
+def show(stage: Stage) -> None:
+    """Draw the list, or the mention that is open."""
+    opened = finding.chosen()
+    if opened is not None:
+        reading.show(stage, *opened)
+        return
+    period = words.days(stage.filters.first, stage.filters.last)
+    head = st.empty()
+    search = finding.asked()
+    cut = replace(stage.own, authentic=False)
+    number = finding.page()
+    found = figures.found(stage.at, cut, search, finding.PAGE, number * finding.PAGE)
+    what = f"{words.many(found.total, 'mention')} of {stage.brand}"
+    head.html(cards.head(what, f"{period} · newest first · every text as it was written"))
+    if not found.rows:
+        text = "Look for fewer words, take a filter away, or choose a longer period."
+        st.html(cards.empty("Nothing found", text))
+        return
+    _list(stage, found)
+    _turning(number, found)
+    table_of("mentions", pd.DataFrame(_row(row) for row in found.rows))
+
+
+def _list(stage: Stage, found: Found) -> None:
+    use_native = data.meta(stage.name).native_ratings == "use"
+    with st.container(border=True, key="card-found"):
+        for row in found.rows:
+            st.html(cards.mentions([sections.mention_card(row, use_native)]))
+            key = f"open-{row['mention_id']}-{row['brand']}"
+            st.button(
+                "Why this reading · correct it", key=key, type="tertiary", icon=":material/quiz:",
+                on_click=finding.choose, args=(row["mention_id"], row["brand"]),
+            )  # fmt: skip
+
+
+def _turning(number: int, found: Found) -> None:
+    last = max(0, (found.total - 1) // finding.PAGE)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Newer", key="newer", disabled=not number, on_click=finding.turn, args=(number - 1,),
+            icon=":material/chevron_left:",
+        )  # fmt: skip
+        st.html(cards.nothing(f"Page {words.count(number + 1)} of {words.count(last + 1)}"), width="content")
+        st.button(
+            "Older", key="older", disabled=number >= last, on_click=finding.turn, args=(number + 1,),
+            icon=":material/chevron_right:",
+        )  # fmt: skip
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "Said": row["at"], "Brand": row["brand"], "Source": row["source"],
+        "Language": words.language(row["lang"]), "Rating": row["rating"], "Read as": row["score"],
+        "Set aside": bool(row["set_aside"]), "Text": words.plain(row["text"] or row["title"] or "", 1_000),
+        "Address": words.link(row["url"]),
+    }  # fmt: skip
