@@ -68,11 +68,12 @@ def version_of(folder: Path | None = None) -> str:
     return f"hf-{digest.hexdigest()[:12]}+{version(WEIGHTS / FILE)}"
 
 
-def export_encoder(out: Path, weights: Path = WEIGHTS) -> None:
-    """Write the encoder into the new folder `out`, in float32, for sentence-transformers and transformers.
+def export_encoder(out: Path, folder: Path | None = None) -> None:
+    """Write the encoder of the weights in `folder` (default: those shipped) into the new folder `out`.
 
-    Its embedding is that of `Readings` for every text of at most one window; longer ones are cut there,
-    where the reader goes on. Raises DoorError if the folder holds something.
+    In float32, as sentence-transformers and transformers load it. Its embedding is that of `Readings` for
+    every text of at most one window; longer ones are cut there, where the reader goes on. Raises DoorError
+    if the folder holds something.
     """
     from safetensors.torch import save_file
 
@@ -81,6 +82,7 @@ def export_encoder(out: Path, weights: Path = WEIGHTS) -> None:
     if out.exists() and any(out.iterdir()):
         raise DoorError(f"{out} is not empty; name a new folder")
     out.mkdir(parents=True, exist_ok=True)
+    weights = folder or WEIGHTS
     network, description = checkpoint.load(weights / FILE)
     save_file(bert_tensors(network), str(out / "model.safetensors"), metadata={"format": "pt"})
     shutil.copyfile(weights / TOKENIZER, out / "tokenizer.json")

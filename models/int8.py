@@ -64,7 +64,7 @@ def load_ranges(path: Path, weights: str) -> dict[str, Tensor]:
 @cache
 def supported() -> bool:
     """Whether a product of bytes is there, is exact and is not the slow reference: tried, in milliseconds."""
-    if not hasattr(torch.ops.onednn, "qlinear_pointwise") or not torch.backends.mkldnn.is_available():
+    if not hasattr(torch.ops.onednn, "qlinear_pointwise") or not torch._C._has_mkldnn:
         return False
     rows, size = 16, 256
     x = torch.full((rows, size), 255, dtype=torch.uint8)
@@ -141,22 +141,22 @@ class Int8Layer:
         self.attention_out = Product(layer.attention_out, *ranges["attention_out"])
         self.feed = Feed(layer, ranges["inner"], ranges["outer"][1], fast)
 
-    def __call__(self, x: Tensor, texts: int, present: Tensor | None) -> Tensor:
-        """`present` (b, 1, 1, l) is 1 for tokens and 0 for padding; None without padding."""
-        attended = self.attention_out(self._attend(x, texts, present), torch.float32)
+    def __call__(self, x: Tensor, texts: int, bias: Tensor | None) -> Tensor:
+        """`bias` (b, 1, 1, l) is 0 for tokens, a large negative for padding; None without padding."""
+        attended = self.attention_out(self._attend(x, texts, bias), torch.float32)
         x = self.norms[0](attended.add_(x))
         result: Tensor = self.norms[1](self.feed(x).add_(x))
         return result
 
-    def _attend(self, x: Tensor, texts: int, present: Tensor | None) -> Tensor:
+    def _attend(self, x: Tensor, texts: int, bias: Tensor | None) -> Tensor:
         tokens, size = x.shape
         joint = self.attention(x, self.fast).view(texts, tokens // texts, 3, self.heads, size // self.heads)
         query, key, value = joint.permute(2, 0, 3, 1, 4).contiguous()
         odds = (query @ key.transpose(-1, -2)).to(torch.float32)
-        odds = odds.sub_(odds.amax(-1, keepdim=True)).exp2_()
-        if present is not None:
-            odds.mul_(present)
-        mixed = (odds.to(self.fast) @ value).to(torch.float32) / odds.sum(-1, keepdim=True)
+        if bias is not None:
+            odds.add_(bias)
+        odds.sub_(odds.amax(-1, keepdim=True)).exp2_()
+        mixed: Tensor = (odds.to(self.fast) @ value).to(torch.float32) / odds.sum(-1, keepdim=True)
         return mixed.transpose(1, 2).reshape(tokens, size)
 
 
@@ -182,7 +182,8 @@ class Feed:
         """x (t, d) float32 -> (t, d) float32."""
         mixed = self.inner.packed.times_gelu(self.inner.rounded(x), ZERO, self.step, self.zero)
         high = functional.gelu(self.inner_apart(x.to(self.outer_apart.dtype)))
-        return self.outer.times(mixed, self.zero, torch.float32).add_(high @ self.outer_apart)
+        result: Tensor = self.outer.times(mixed, self.zero, torch.float32)
+        return result.add_(high @ self.outer_apart)
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
@@ -211,15 +212,16 @@ class Int8Encoder:
         self.layers = [
             Int8Layer(layer, {part: ranges[f"layers.{i}.{part}"] for part in PARTS}, fast)
             for i, layer in enumerate(network.layers)
+            if isinstance(layer, Layer)
         ]
 
     def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Token ids and mask (b, l) -> token states (b, l, d), float32."""
         texts, width = ids.shape
         x: Tensor = self.embeddings(ids).flatten(0, 1)
-        present = None if bool(mask.all()) else mask[:, None, None, :].to(torch.float32)
+        bias = None if bool(mask.all()) else (~mask).to(torch.float32)[:, None, None, :] * -1e9
         for layer in self.layers:
-            x = layer(x, texts, present)
+            x = layer(x, texts, bias)
         return x.view(texts, width, -1)
 
 

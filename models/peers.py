@@ -34,14 +34,20 @@ def pipeline_of(name: str, threads: int | None = None) -> Any:
     if threads is not None:
         torch.set_num_threads(threads)
     inner = Tokenizer.from_file(str(WEIGHTS / TOKENIZER))
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, model_max_length=512, **SPECIALS)
-    sizes = {"vocab_size": inner.get_vocab_size(), "pad_token_id": 1}
-    config = {
-        "xlm-r-base": XLMRobertaConfig(max_position_embeddings=514, type_vocab_size=1, num_labels=3, **sizes),
-        "mbert": BertConfig(num_labels=5, **sizes),
-    }[name]
+    wrapped: Any = PreTrainedTokenizerFast
+    tokenizer = wrapped(tokenizer_object=inner, model_max_length=512, **SPECIALS)
+    shapes: dict[str, tuple[Any, dict[str, int]]] = {
+        "xlm-r-base": (
+            XLMRobertaConfig,
+            {"max_position_embeddings": 514, "type_vocab_size": 1, "num_labels": 3},
+        ),
+        "mbert": (BertConfig, {"num_labels": 5}),
+    }
+    kind, sizes = shapes[name]
+    config = kind(vocab_size=inner.get_vocab_size(), pad_token_id=1, **sizes)
     torch.manual_seed(1)
-    model = AutoModelForSequenceClassification.from_config(config).eval()
+    build: Any = AutoModelForSequenceClassification.from_config
+    model = build(config).eval()
     return pipeline(
         "text-classification", model=model, tokenizer=tokenizer, device="cpu", truncation=True, max_length=512
     )
