@@ -140,7 +140,7 @@ def test_rebuild_makes_the_same_warehouse_from_landing(home: Home) -> None:
         before = con.execute("SELECT * FROM mentions ORDER BY ALL").fetchall()
         con.execute(
             "INSERT INTO readings SELECT content_hash, 'm1', list_value(1,0,0,0,0,0,0,0,0,0,0)::FLOAT[11], 0, 1, 0, 0,"
-            " list_value(0,0,0,0,0,0,0,0,0,0,0,1)::FLOAT[12], NULL, NULL, NULL, NULL, NULL, false, 'en', NULL, now()"
+            " list_value(0,0,0,0,0,0,0,0,0,0,0,1)::FLOAT[12], NULL, NULL, NULL, NULL, NULL, false, 'en', NULL, now(), NULL"
             " FROM mentions LIMIT 7"
         )
     report = rebuild(home)
