@@ -43,7 +43,7 @@ def read(
     from models import doors
 
     if export_encoder is not None:
-        doors.export_encoder(export_encoder, model or doors.WEIGHTS)
+        doors.export_encoder(export_encoder, model)
         return
     reader = doors.open_reader(model)
     done = 0
