@@ -197,7 +197,7 @@ def heat(frame: pd.DataFrame, palette: Palette) -> Chart:
         y=alt.Y("name:N", sort=rows, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8)),
         tooltip=tips,
     )
-    shade = alt.Scale(domain=[0, max(top, 0.1)], range=[palette.surface, palette.accent])
+    shade = alt.Scale(domain=[0, max(top, 0.1)], range=[palette.surface, palette.accent], interpolate="rgb")
     cells = base.mark_rect(stroke=palette.surface, strokeWidth=2, cornerRadius=3).encode(
         color=alt.Color("share:Q", scale=shade, legend=None), opacity=_faded(0.35)
     )

@@ -40,7 +40,7 @@ def show(stage: Stage) -> None:
 
 def _list(stage: Stage, found: Found) -> None:
     use_native = data.meta(stage.name).native_ratings == "use"
-    with st.container(border=True, key="card-found"):
+    with st.container(border=True, key="card-found", gap="xxsmall"):
         for row in found.rows:
             st.html(cards.mentions([sections.mention_card(row, use_native)]))
             key = f"open-{row['mention_id']}-{row['brand']}"
