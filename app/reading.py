@@ -25,6 +25,7 @@ def show(stage: Stage, mention_id: str, brand: str) -> None:
         text = "It may have been deleted, or it belongs to another home. Go back and look for it."
         st.html(cards.empty("No such mention in this snapshot", text))
         return
+    st.html(cards.head(f"A mention of {brand}", words.source(mention["source"])))
     use_native = data.meta(stage.name).native_ratings == "use"
     with st.container(border=True, key="card-mention"):
         st.html(cards.whole_mention(sections.mention_card(mention, use_native)))
