@@ -37,6 +37,8 @@ class Calibration:
     """What turns logits into probabilities; fitted on dev rows, never on test rows."""
 
     score_temperature: float = 1.0
+    score_offset: list[float] = field(default_factory=list)
+    """Added to the eleven logits of the score after the temperature; none: zeros."""
     emotion_slope: list[float] = field(default_factory=list)
     emotion_offset: list[float] = field(default_factory=list)
     generated: list[float] | None = None

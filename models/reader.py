@@ -278,6 +278,7 @@ class Columns:
 
     def _scores(self) -> Floats:
         logits = self._logits["score"].astype(np.float64) / self._calibration.score_temperature
+        logits += np.asarray(self._calibration.score_offset or [0.0] * len(SCORES))
         logits[self._empty] = 0.0
         return softmax(logits)
 

@@ -24,7 +24,7 @@ from models.reader import FILE, Reader, sigmoid
 from models.training.batches import stance, targets, touchpoint_labels
 from models.training.corpora import OWN, Cell, Policy, Row, Source, joined, read_rows, trainable
 from models.training.export import LEXICON, export, load_trained
-from models.training.labels import INVENTORIES, STANCES, footprint_labels, footprint_of, head_of
+from models.training.labels import INVENTORIES, SCORES, STANCES, footprint_labels, footprint_of, head_of
 from models.training.lexicon import learn
 from models.training.lexicon import load as load_lexicon
 from models.training.lexicon import save as save_lexicon
@@ -53,10 +53,11 @@ def calibrate(reader: Reader, root: Path, policy: Policy = "all") -> Calibration
     """The calibration of a reader's weights on the corpora under `root`."""
     sources = trainable(policy)
     slope, offset = _fit_emotions(reader, root, sources)
-    lexicon, temperature = _fit_score(reader, root, sources)
+    score = _fit_score(reader, root, sources)
     found = Calibration(
-        score_temperature=temperature,
-        lexicon=lexicon,
+        score_temperature=score.temperature,
+        score_offset=list(score.offset),
+        lexicon=score.lexicon,
         emotion_slope=slope,
         emotion_offset=offset,
     )
@@ -69,28 +70,57 @@ def _logits(reader: Reader, rows: Sequence[Row]) -> dict[str, NDArray[np.float32
     return reader.logits([joined(row) for row in rows])[0]
 
 
-def _fit_score(reader: Reader, root: Path, sources: Sequence[Source]) -> tuple[float, float]:
-    """The weight of the lexicon and the temperature of the score.
+@dataclass(frozen=True)
+class ScoreFit:
+    """The weight of the lexicon, and what makes logits probabilities: temperature and offsets (11,)."""
 
-    For each weight the temperature with the least interval-censored loss on rated dev rows; of the weights
-    the one with the least loss, the mean over all sets with a rating or a sentiment.
+    lexicon: float = 0.0
+    temperature: float = 1.0
+    offset: tuple[float, ...] = ()
+
+
+def _fit_score(reader: Reader, root: Path, sources: Sequence[Source]) -> ScoreFit:
+    """For each weight of the lexicon the temperature and offsets with the least interval-censored loss on
+    rated dev rows; of the weights the one with the least loss, the mean over all sets with a rating or a
+    sentiment.
+
+    Offsets are needed beside a temperature: seven of eleven scores are a detractor's, so flattening alone
+    would make more detractors.
     """
     scored = {s: sample(s, root, "dev", ROWS) for s in sources if s.task == "score"}
     drawn = [Evidence.of(reader, source, rows) for source, rows in scored.items() if rows]
     rated = [each for each in drawn if each.rated]
     if not rated:
-        return 0.0, 1.0
+        return ScoreFit()
     weights = LEXICON_WEIGHTS if reader.lexicon is not None else [0.0]
-    fits = []
-    for weight in weights:
-        temperature = min(TEMPERATURES, key=lambda t: _mean_loss(rated, weight, t))
-        fits.append((_mean_loss(drawn, weight, temperature), weight, temperature))
-    _, weight, temperature = min(fits)
-    return weight, temperature
+    fits = [_scaled(rated, weight) for weight in weights]
+    return min(fits, key=lambda fit: float(np.mean([float(each.loss(*_tensors(fit))) for each in drawn])))
 
 
-LEXICON_WEIGHTS = [round(0.02 * step, 2) for step in range(21)]
-TEMPERATURES = [round(float(t), 4) for t in np.exp(np.linspace(-0.7, 0.9, 41))]
+LEXICON_WEIGHTS = [round(0.04 * step, 2) for step in range(11)]
+STEADY = 0.003
+"""How strongly offsets are held to zero and to their neighbours."""
+
+
+def _scaled(rated: Sequence[Evidence], weight: float) -> ScoreFit:
+    lexicon, heat, offset = torch.tensor(weight), torch.zeros((), requires_grad=True), torch.zeros(SCORES)
+    offset.requires_grad_()
+    optim = torch.optim.LBFGS([heat, offset], max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optim.zero_grad()
+        fit = torch.stack([each.loss(lexicon, heat.exp(), offset) for each in rated]).mean()
+        total = fit + STEADY * (offset.square().sum() + offset.diff().square().sum())
+        torch.autograd.backward(total)
+        return total
+
+    optim.step(loss)  # type: ignore[no-untyped-call]
+    centred = offset.detach() - offset.detach().mean()
+    return ScoreFit(weight, round(float(heat.detach().exp()), 4), tuple(round(float(v), 4) for v in centred))
+
+
+def _tensors(fit: ScoreFit) -> tuple[Tensor, Tensor, Tensor]:
+    return torch.tensor(fit.lexicon), torch.tensor(fit.temperature), torch.tensor(fit.offset)
 
 
 @dataclass(frozen=True)
@@ -112,14 +142,10 @@ class Evidence:
         both = torch.from_numpy(logits), torch.from_numpy(tilt)
         return cls(source.folder == "score", *both, goal.allowed, goal.noise)
 
-    def loss(self, weight: float, temperature: float) -> float:
+    def loss(self, weight: Tensor, temperature: Tensor, offset: Tensor) -> Tensor:
         """Mean interval-censored loss of a text."""
-        logits = (self.logits + weight * self.tilt) / temperature
-        return float(interval_loss(logits, self.allowed, self.noise).mean())
-
-
-def _mean_loss(evidence: Sequence[Evidence], weight: float, temperature: float) -> float:
-    return float(np.mean([each.loss(weight, temperature) for each in evidence]))
+        logits = (self.logits + weight * self.tilt) / temperature + offset
+        return interval_loss(logits, self.allowed, self.noise).mean()
 
 
 def platt(logits: Tensor, truth: Tensor, steps: int = 60) -> tuple[list[float], list[float]]:
