@@ -100,7 +100,9 @@ def rated_sets(
 def _set(name: str, rows: list[Row], limits: dict[str, int | None], usual: int | None) -> RatedSet:
     splits = sorted({str(row.get("split")) for row in rows})
     chosen = [row for split in splits for row in _some(rows, split, limits.get(split, usual))]
-    classes = [native_class(float(row["value"]), *map(float, row["scale"])) for row in chosen]
+    classes = [
+        native_class(float(row["value"]), float(row["scale"][0]), float(row["scale"][1])) for row in chosen
+    ]
     told = [(row, kind) for row, kind in zip(chosen, classes, strict=True) if kind is not None]
     return RatedSet(
         name,
