@@ -80,13 +80,13 @@ def nps(
     """
     from app.output import print_json
     from app.progress import reporting
-    from models.reader import Reader
+    from models.doors import open_reader
     from pipeline.nps_evaluation import Settings, evaluate_nps, keep_figures
     from pipeline.scoring import shipped_model
 
     with reporting(quiet) as report:
         figures = evaluate_nps(
-            corpus, split, model=shipped_model(model), load=lambda: Reader(model), cache=cache,
+            corpus, split, model=shipped_model(model), load=lambda: open_reader(model), cache=cache,
             settings=Settings(groups, limit or None, seed), progress=report,
         )  # fmt: skip
     if keep:
