@@ -51,7 +51,9 @@ def test_a_trained_reader_tells_good_from_bad_and_reports_where_it_came_from(
     assert readings.score[0] > readings.score[1] + 0.5
     assert readings.emotions[0, 0] > readings.emotions[1, 0]
     found = calibrate(reader, tiny_corpus)
-    assert 0.4 < found.score_temperature < 2.6
+    assert 0 < found.score_temperature < 2.6
+    assert len(found.score_offset) == 11
+    assert abs(sum(found.score_offset)) < 1e-2
     assert len(found.thresholds["footprint"]) == 12
     provenance = json.loads((trained / "provenance.json").read_text())
     assert set(provenance["data_sha256"]) == {
