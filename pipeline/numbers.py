@@ -115,7 +115,8 @@ def natural_nps(
     """
     params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument)
     rows = facts.cursor().execute(query("numbers.votes") + query("numbers.moments"), params).fetchall()
-    heard = _heard(facts, params)
+    # Kinds were told from ratings too: what is read with ratings hidden must not be corrected by them.
+    heard = _heard(facts, params) if instrument == "natural" else {}
     return [_figure(row, heard.get(row[:_CELL], ()), facts.meta, instrument, cut) for row in rows]
 
 

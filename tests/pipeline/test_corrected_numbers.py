@@ -77,3 +77,15 @@ def test_ratings_and_small_sources_are_left_as_they_are(tmp_path: Path) -> None:
         stars = natural_nps(snapshot, Cut(sources=("structured:stars.example",)))[0]
     assert (few.nps, few.corrected) == (few.as_read, 0)
     assert (stars.nps, stars.as_read, stars.corrected) == (100, 100, 0)
+
+
+@pytest.mark.parametrize(("kind", "instrument"), [("review", "text"), ("survey", "survey_text")])
+def test_texts_with_hidden_ratings_are_never_corrected_by_them(
+    tmp_path: Path, kind: str, instrument: str
+) -> None:
+    said, _ = spoken("Lumora", 600, 4)
+    rated = [replace(item, rating=5.0, kind=kind) for item in said]
+    with published(tmp_path, rated) as snapshot:
+        hidden = natural_nps(snapshot, instrument=instrument)[0]
+    assert (hidden.nps, hidden.corrected) == (hidden.as_read, 0)
+    assert hidden.nps < 50
