@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from crawlers.boards import Engine, Pager, Thread, look, steady
 from crawlers.fetch import Answer
 from crawlers.parsing import Page, Parsed
+from crawlers.source import Source
 from crawlers.visit import Taken, Visit
 from crawlers.walks import to_the_end
 from crawlers.webpage import WebPage
@@ -151,3 +152,30 @@ async def walk_board(visit: Visit, engine: Engine) -> None:
     """
     with to_the_end(visit) as to_end:
         await Walk(visit, engine, to_end).run()
+
+
+def board_source(engine: Engine, summary: str, *, url: str, timezone: str) -> Source:
+    """The source of a forum engine; `url` and `timezone` say what these keys mean there."""
+
+    def parse(page: Page) -> Parsed:
+        """Posts of a thread; a list of threads or forums gives none. Raises ParseError for anything else."""
+        return look(engine, page)[1]
+
+    async def walk(visit: Visit) -> None:
+        """A thread, a forum with those below it, or the whole board."""
+        await walk_board(visit, engine)
+
+    return Source(
+        kind=engine.kind,
+        summary=summary,
+        spider=walk,
+        parser=parse,
+        standing="experimental",
+        terms="Each board has its own terms; robots.txt is obeyed, one request a second or slower.",
+        options={
+            "url": url,
+            "timezone": timezone,
+            "month_first": "true: 03-04-2026 is 4 March; if absent, the dates on the page tell",
+            "max_pages": "pages of one run at most",
+        },
+    )

@@ -23,19 +23,15 @@ from crawlers.boards import (
     each,
     has_class,
     label,
-    look,
     one,
     query,
     steady,
     words,
 )
-from crawlers.boardwalks import walk_board
+from crawlers.boardwalks import board_source
 from crawlers.drafts import Draft
 from crawlers.numbers import count
-from crawlers.parsing import Page, Parsed
 from crawlers.picking import css
-from crawlers.source import Source
-from crawlers.visit import Visit
 from crawlers.webpage import WebPage
 
 _QUOTES = (
@@ -148,30 +144,9 @@ def _anchor(link: HtmlElement) -> str:
     return (link.get("href") or "").partition("#p")[2]
 
 
-PHPBB = PhpBB()
-
-
-def parse(page: Page) -> Parsed:
-    """Posts of a topic; a list of topics or forums gives none. Raises ParseError for anything else."""
-    return look(PHPBB, page)[1]
-
-
-async def walk(visit: Visit) -> None:
-    """A topic, a forum with those below it, or the whole board."""
-    await walk_board(visit, PHPBB)
-
-
-SOURCE = Source(
-    kind="phpbb",
-    summary="phpBB forums: the whole board, a forum or one topic",
-    spider=walk,
-    parser=parse,
-    standing="experimental",
-    terms="Each board has its own terms; robots.txt is obeyed, one request a second or slower.",
-    options={
-        "url": "the board, a forum (viewforum.php?f=) or a topic (viewtopic.php?t=)",
-        "timezone": "of the board's times, e.g. Europe/Riga; if absent, what its foot states",
-        "month_first": "true: 03-04-2026 is 4 March; if absent, the dates on the page tell",
-        "max_pages": "pages of one run at most",
-    },
+SOURCE = board_source(
+    PhpBB(),
+    "phpBB forums: the whole board, a forum or one topic",
+    url="the board, a forum (viewforum.php?f=) or a topic (viewtopic.php?t=)",
+    timezone="of the board's times, e.g. Europe/Riga; if absent, what its foot states",
 )

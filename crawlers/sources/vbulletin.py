@@ -28,19 +28,15 @@ from crawlers.boards import (
     each,
     has_class,
     label,
-    look,
     one,
     query,
     steady,
     words,
 )
-from crawlers.boardwalks import walk_board
+from crawlers.boardwalks import board_source
 from crawlers.drafts import Draft
 from crawlers.numbers import count
-from crawlers.parsing import Page, Parsed
 from crawlers.picking import css
-from crawlers.source import Source
-from crawlers.visit import Visit
 from crawlers.webpage import WebPage
 
 _QUOTES = (
@@ -204,30 +200,9 @@ def _pinned(row: HtmlElement) -> bool:
     return held is not None or one(row, "img[src*=sticky], .sticky") is not None
 
 
-VBULLETIN = VBulletin()
-
-
-def parse(page: Page) -> Parsed:
-    """Posts of a thread; a list of threads or forums gives none. Raises ParseError for anything else."""
-    return look(VBULLETIN, page)[1]
-
-
-async def walk(visit: Visit) -> None:
-    """A thread, a forum with those below it, or the whole board."""
-    await walk_board(visit, VBULLETIN)
-
-
-SOURCE = Source(
-    kind="vbulletin",
-    summary="vBulletin forums: the whole board, a forum or one thread",
-    spider=walk,
-    parser=parse,
-    standing="experimental",
-    terms="Each board has its own terms; robots.txt is obeyed, one request a second or slower.",
-    options={
-        "url": "the board, a forum or a thread",
-        "timezone": "of the board's times, e.g. Europe/Riga; if absent, what its foot states",
-        "month_first": "true: 03-04-2026 is 4 March; if absent, the dates on the page tell",
-        "max_pages": "pages of one run at most",
-    },
+SOURCE = board_source(
+    VBulletin(),
+    "vBulletin forums: the whole board, a forum or one thread",
+    url="the board, a forum or a thread",
+    timezone="of the board's times, e.g. Europe/Riga; if absent, what its foot states",
 )
