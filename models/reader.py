@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,10 +77,10 @@ class Reader:
 
         folder = Path(path) if path is not None else WEIGHTS
         network, self.description = checkpoint.load(folder / FILE)
-        ranges = load_ranges(folder / RANGES, checkpoint.version(folder / FILE))
+        self._version = checkpoint.version(folder / FILE)
+        ranges = load_ranges(folder / RANGES, self._version)
         self._runtime: Runtime = Runtime(network, precision, device, threads, ranges)
         self._windows = Windows(folder / TOKENIZER, self.description.window)
-        self._weights = folder / FILE
         self.lexicon = checkpoint.load_lexicon(folder / FILE)
 
     @property
@@ -89,12 +88,10 @@ class Reader:
         """What the network runs in: int8, bf16 or fp32."""
         return self._runtime.precision
 
-    @cached_property
+    @property
     def model(self) -> str:
         """The version of the weights: equal versions give equal readings."""
-        from models.checkpoint import version
-
-        return version(self._weights)
+        return self._version
 
     def read(
         self,
@@ -143,7 +140,8 @@ class Reader:
         import torch
 
         logits = {name: v.numpy() for name, v in self._runtime.judge(torch.from_numpy(joined)).items()}
-        logits["score"] = logits["score"] + self.description.calibration.lexicon * self.tilt(texts)
+        if weight := self.description.calibration.lexicon:
+            logits["score"] = logits["score"] + weight * self.tilt(texts)
         return logits, _embedding(joined, empty), empty
 
     def tilt(self, texts: Sequence[str]) -> Floats:
