@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from keyed import text
 from open_shops import AppStore, Heureka, Steam, WooCommerce, WordPress, YandexMarket
-from replays import SECRETS
+from replays import SECRETS, ids, target
 
 from crawlers.report import TargetReport
 from crawlers.target import Target
@@ -22,15 +22,6 @@ SCENARIOS: dict[str, Callable[[Any], Play]] = {}
 def scenario(function: Callable[[Any], Play]) -> Callable[[Any], Play]:
     SCENARIOS[function.__name__] = function
     return function
-
-
-def target(stage: Any, replay: Any, url: str | None = None, recheck_days: int = 30, **options: Any) -> Target:
-    asked = replay.options() | options
-    return Target(stage.name, replay.kind, url or replay.url, recheck_days=recheck_days, options=asked)
-
-
-def ids(stage: Any) -> list[str]:
-    return [record["native_id"] for record in stage.landed()]
 
 
 def asked(stage: Any, path: str) -> list[Any]:
