@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from models.readings import EMOTIONS
 from pipeline import benchmarks, drivers, footprint, preferences
 from pipeline.config import Config
 from pipeline.content import EMPTY_CONTENT, native_class
@@ -34,9 +35,6 @@ SURE_TOUCHPOINT = 0.5
 
 MOST_KIND_TEXTS = 20_000
 """Of a source with more texts a sample tells what is known of its kind."""
-
-SMALLEST_CAMPAIGN = 3
-"""With fewer mentions set aside than this a group is copies, not a campaign."""
 
 _DDL = files("pipeline") / "queries" / "snapshot_schema.sql"
 
@@ -173,9 +171,9 @@ def _fill(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     for step in ("relations.preferences", "audit.labels", "audit.samples"):
         con.execute(query(step))
     con.execute(query("aggregate.daily"), {"use_native": config.sayso.native_ratings == "use"})
-    con.execute(query("aggregate.campaigns"), {"smallest": SMALLEST_CAMPAIGN})
-    con.execute(query("aggregate.campaign_mentions"))
-    con.execute(query("aggregate.sources"))
+    con.execute(query("aggregate.campaigns"), {"timezone": config.sayso.timezone, "emotions": list(EMOTIONS)})
+    for step in ("campaign_mentions", "campaign_ties", "campaign_accounts", "sources"):
+        con.execute(query(f"aggregate.{step}"))
 
 
 def _classify_ratings(con: duckdb.DuckDBPyConnection, config: Config) -> None:

@@ -40,6 +40,8 @@ _DOUBT = 0.4
 """Texts that share this much or less say nothing of each other."""
 _LEAST = 0.2
 """A lower p_bot is not worth a row: two people who share a phrase."""
+SMALLEST_CAMPAIGN = 3
+"""With fewer mentions set aside than this a group is copies, not a campaign."""
 _CHUNK = 20_000
 
 REASON_COPIES = "copies"
@@ -79,6 +81,9 @@ def detect(con: duckdb.DuckDBPyConnection, config: Config, progress: Progress = 
     texts = _load(cursor, progress)
     suspects = _suspects(texts, config.reader.set_aside)
     changed = _keep(cursor, suspects)
+    with transaction(cursor):
+        cursor.execute(query("campaigns.found"), {"smallest": SMALLEST_CAMPAIGN})
+        cursor.execute(query("campaigns.keep"))
     progress("detect: copies", len(texts.ids), len(texts.ids))
     suspected, aside, clusters = cursor.execute(query("authenticity.standing")).fetchone() or (0, 0, 0)
     return DetectReport(int(suspected), int(aside), int(clusters), changed)

@@ -27,7 +27,7 @@ _SPILLED = ".tmp"
 _DDL = files("pipeline") / "queries" / "snapshot_schema.sql"
 _TABLES = (
     "mentions", "facts", "daily", "footprint", "drivers", "preferences", "labels", "samples", "topics",
-    "campaigns", "campaign_mentions", "sources", "benchmarks", "meta",
+    "campaigns", "campaign_mentions", "campaign_ties", "campaign_accounts", "sources", "benchmarks", "meta",
 )  # fmt: skip
 
 

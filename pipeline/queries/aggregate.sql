@@ -9,6 +9,8 @@ SELECT concat_ws('-',
     (SELECT concat_ws('.', count(*), bit_xor(hash(content_hash, model, score, read_at))) FROM main.readings),
     (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, p_bot, set_aside, cluster))) FROM main.authenticity),
     (SELECT concat_ws('.', count(*), bit_xor(hash(report, target))) FROM main.target_reports),
+    (SELECT concat_ws('.', count(*), max(updated_at)) FROM main.campaigns),
+    (SELECT concat_ws('.', count(*), max(said_at)) FROM main.verdicts),
     (SELECT count(*) FROM main.inbox_taken)
 )
 
@@ -94,6 +96,8 @@ DELETE FROM numbers.preferences;
 DELETE FROM numbers.labels;
 DELETE FROM numbers.samples;
 DELETE FROM numbers.campaign_mentions;
+DELETE FROM numbers.campaign_ties;
+DELETE FROM numbers.campaign_accounts;
 DELETE FROM numbers.campaigns;
 DELETE FROM numbers.sources;
 DELETE FROM numbers.benchmarks;
@@ -195,36 +199,75 @@ FROM heard
 GROUP BY ALL
 
 -- name: campaigns
--- A group that holds mentions set aside, with those only suspected; its direction is where its votes lie.
+-- What detection found, with what a person said of it and what it does to the brand's figures in its days
+-- (28 at least). Counted plainly: every mention one vote by its rating or its reading, before any correction.
 INSERT INTO numbers.campaigns BY NAME
+WITH said AS (
+    SELECT campaign_id, arg_max(verdict, said_at) AS verdict, arg_max(until, said_at) AS until
+    FROM main.verdicts
+    GROUP BY campaign_id
+),
+spans AS (
+    SELECT
+        campaign_id, brand,
+        CAST(timezone($timezone, ended_at) AS DATE) AS last,
+        least(CAST(timezone($timezone, started_at) AS DATE), last - 27) AS first
+    FROM main.campaigns
+),
+heard AS (
+    SELECT
+        s.campaign_id,
+        coalesce(CAST(f.native_class AS DOUBLE), f.p_promoter - f.p_detractor) AS vote,
+        CAST(f.emotions AS FLOAT[]) AS emotions,
+        m.mention_id IS NOT NULL AS member
+    FROM spans AS s
+    JOIN numbers.facts AS f ON f.brand = s.brand AND f.day BETWEEN s.first AND s.last AND f.kind <> 'survey'
+    LEFT JOIN main.campaign_mentions AS m ON m.campaign_id = s.campaign_id AND m.mention_id = f.mention_id
+    WHERE m.mention_id IS NOT NULL OR NOT f.set_aside
+),
+votes AS (
+    SELECT campaign_id, 100 * avg(vote) AS nps_with, 100 * avg(vote) FILTER (NOT member) AS nps_without
+    FROM heard
+    GROUP BY campaign_id
+),
+felt AS (
+    SELECT
+        campaign_id,
+        $emotions[place] AS emotion,
+        round(avg(emotions[place]) - avg(emotions[place]) FILTER (NOT member), 4) AS change
+    FROM heard, range(1, len($emotions) + 1) AS places(place)
+    WHERE emotions IS NOT NULL
+    GROUP BY campaign_id, place
+),
+changes AS (
+    SELECT campaign_id, to_json(map_from_entries(list((emotion, change) ORDER BY emotion))) AS footprint_change
+    FROM felt
+    WHERE change IS NOT NULL
+    GROUP BY campaign_id
+)
 SELECT
-    f.cluster || ':' || f.brand AS campaign_id,
-    f.brand,
-    CASE WHEN avg(coalesce(CAST(f.native_class AS DOUBLE), f.p_promoter - f.p_detractor)) > 0
-        THEN 'boost' ELSE 'smear' END AS direction,
-    min(f."at") AS started_at,
-    max(f."at") AS ended_at,
-    count(*) AS mentions,
-    count(DISTINCT coalesce(f.author_hash, f.mention_id)) AS authors,
-    list_sort(list(DISTINCT f.source)) AS sources,
-    to_json({
-        'reasons': list_sort(list_distinct(flatten(list(a.reasons)))),
-        'p_bot': max(f.p_bot),
-        'set_aside': count(*) FILTER (WHERE f.set_aside),
-        'languages': list_sort(list(DISTINCT f.lang))
-    }) AS evidence,
-    'open' AS state
-FROM numbers.facts AS f
-JOIN main.authenticity AS a ON a.mention_id = f.mention_id
-WHERE f.cluster IS NOT NULL
-GROUP BY f.cluster, f.brand
-HAVING count(*) FILTER (WHERE f.set_aside) >= $smallest
+    c.*,
+    v.nps_with, v.nps_without, h.footprint_change,
+    CASE WHEN p.verdict = 'snoozed' THEN p.until END AS snoozed_until,
+    CASE
+        WHEN p.verdict IN ('acknowledged', 'snoozed', 'dismissed') THEN p.verdict
+        WHEN c.ended_at < newest.seen - INTERVAL 14 DAY THEN 'over'
+        ELSE 'open'
+    END AS state
+FROM main.campaigns AS c
+LEFT JOIN votes AS v ON v.campaign_id = c.campaign_id
+LEFT JOIN changes AS h ON h.campaign_id = c.campaign_id
+LEFT JOIN said AS p ON p.campaign_id = c.campaign_id
+CROSS JOIN (SELECT max(collected_at) AS seen FROM main.mentions WHERE current) AS newest
 
 -- name: campaign_mentions
-INSERT INTO numbers.campaign_mentions BY NAME
-SELECT c.campaign_id, f.mention_id, f.cluster
-FROM numbers.facts AS f
-JOIN numbers.campaigns AS c ON c.campaign_id = f.cluster || ':' || f.brand
+INSERT INTO numbers.campaign_mentions BY NAME SELECT * FROM main.campaign_mentions
+
+-- name: campaign_ties
+INSERT INTO numbers.campaign_ties BY NAME SELECT * FROM main.campaign_ties
+
+-- name: campaign_accounts
+INSERT INTO numbers.campaign_accounts BY NAME SELECT * FROM main.campaign_accounts
 
 -- name: sources
 -- What each target gave, by its last crawl; and what came in without one (imports).

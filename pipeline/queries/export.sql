@@ -31,8 +31,7 @@ WHERE p_promoter IS NOT NULL
 -- name: campaigns
 -- A campaign is shown if it lies in the cut's brands and days; its mentions are those that it was found by.
 SELECT
-    campaign_id, brand, direction, started_at, ended_at, mentions, authors, sources, p_value,
-    CAST(evidence AS VARCHAR) AS evidence, state
+    * REPLACE (CAST(evidence AS VARCHAR) AS evidence, CAST(footprint_change AS VARCHAR) AS footprint_change)
 FROM campaigns
 WHERE ($brands IS NULL OR list_contains($brands, brand))
     AND ($since IS NULL OR CAST(ended_at AS DATE) >= $since)

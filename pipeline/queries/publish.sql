@@ -51,6 +51,12 @@ INSERT INTO published.main.campaigns BY NAME SELECT * FROM warehouse.numbers.cam
 -- name: campaign_mentions
 INSERT INTO published.main.campaign_mentions BY NAME SELECT * FROM warehouse.numbers.campaign_mentions
 
+-- name: campaign_ties
+INSERT INTO published.main.campaign_ties BY NAME SELECT * FROM warehouse.numbers.campaign_ties
+
+-- name: campaign_accounts
+INSERT INTO published.main.campaign_accounts BY NAME SELECT * FROM warehouse.numbers.campaign_accounts
+
 -- name: sources
 INSERT INTO published.main.sources BY NAME SELECT * FROM warehouse.numbers.sources
 

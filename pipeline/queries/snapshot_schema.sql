@@ -44,11 +44,29 @@ CREATE TABLE labels (
 CREATE TABLE samples (
     sample VARCHAR, brand VARCHAR, seed BIGINT, population BIGINT, size INTEGER, made_at TIMESTAMPTZ
 );
+-- Groups that look coordinated. `direction` smear, boost or unclear; `verdict` coordinated, unusual or organic crisis;
+-- `state` open, over, acknowledged, snoozed (until `snoozed_until`) or dismissed. `evidence`: a list of {toward: attack|organic, code, value,
+-- usual, weight}, no text. The NPS is that of the brand in the days of the campaign (28 at least), all counted and
+-- without it; `footprint_change` is {emotion: share with - share without}.
 CREATE TABLE campaigns (
-    campaign_id VARCHAR, brand VARCHAR, direction VARCHAR, started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ,
-    mentions INTEGER, authors INTEGER, sources VARCHAR[], p_value DOUBLE, evidence JSON, state VARCHAR
+    campaign_id VARCHAR, brand VARCHAR, direction VARCHAR, found_at TIMESTAMPTZ, started_at TIMESTAMPTZ,
+    ended_at TIMESTAMPTZ, updated_at TIMESTAMPTZ, mentions INTEGER, authors INTEGER, sources VARCHAR[],
+    langs VARCHAR[], clusters INTEGER, set_aside INTEGER, p_value DOUBLE, q_value DOUBLE,
+    nps_with DOUBLE, nps_without DOUBLE, footprint_change JSON, verdict VARCHAR, evidence JSON, reasons VARCHAR[],
+    state VARCHAR, snoozed_until TIMESTAMPTZ
 );
-CREATE TABLE campaign_mentions (campaign_id VARCHAR, mention_id VARCHAR, cluster VARCHAR);
+CREATE TABLE campaign_mentions (
+    campaign_id VARCHAR, mention_id VARCHAR, cluster VARCHAR, p_bot FLOAT, reasons VARCHAR[]
+);
+-- Who posts the same as whom: `a` < `b` are authors' hashes, or mention ids where an author is unknown; `kind` copies,
+-- near_copies, paraphrase or lockstep; `weight` 0..1, the mean over `pairs` pairs of mentions.
+CREATE TABLE campaign_ties (
+    campaign_id VARCHAR, a VARCHAR, b VARCHAR, kind VARCHAR, weight FLOAT, pairs INTEGER
+);
+CREATE TABLE campaign_accounts (
+    campaign_id VARCHAR, author_hash VARCHAR, mentions INTEGER, first_at TIMESTAMPTZ, last_at TIMESTAMPTZ,
+    age_days DOUBLE, one_mention BOOLEAN, targets INTEGER, p_bot FLOAT
+);
 CREATE TABLE sources (
     target VARCHAR, kind VARCHAR, url VARCHAR, last_crawl TIMESTAMPTZ, pages INTEGER, new INTEGER, edited INTEGER,
     known INTEGER, rejected INTEGER, errors INTEGER, warnings VARCHAR[], watermark VARCHAR,

@@ -78,6 +78,30 @@ def put(con: duckdb.DuckDBPyConnection, said: Sequence[Said], first: int = 0) ->
     _insert(con, "readings", list({row["content_hash"]: row for row in map(_reading, said) if row}.values()))
     _insert(con, "authenticity", [_authentic(n, i) for n, i in numbered if i.p_bot is not None])
     _insert(con, "places", [_place(number, item) for number, item in numbered])
+    _campaigns(con, numbered)
+
+
+def _campaigns(con: duckdb.DuckDBPyConnection, numbered: Sequence[tuple[int, Said]]) -> None:
+    """A campaign for each named cluster and brand."""
+    groups: dict[tuple[str, str], list[tuple[int, Said]]] = {}
+    for number, item in numbered:
+        if item.cluster and item.brand:
+            groups.setdefault((item.cluster, item.brand), []).append((number, item))
+    for (cluster, brand), members in groups.items():
+        said = [item for _, item in members]
+        row = {
+            "campaign_id": f"{cluster}:{brand}", "brand": brand, "direction": "smear", "found_at": START,
+            "started_at": min(item.at for item in said), "ended_at": max(item.at for item in said),
+            "updated_at": START, "mentions": len(said), "authors": len({item.author for item in said}),
+            "sources": sorted({item.source for item in said}), "langs": sorted({str(item.lang) for item in said}),
+            "clusters": 1, "set_aside": sum(item.set_aside for item in said), "p_value": 0.001, "q_value": 0.01,
+            "verdict": "coordinated", "reasons": ["copies"],
+            "evidence": json.dumps([{"toward": "attack", "code": "copies", "value": 1.0, "usual": 0.0, "weight": 2.0}]),
+        }  # fmt: skip
+        _insert(con, "campaigns", [row])
+        shared = {"campaign_id": row["campaign_id"], "cluster": cluster, "reasons": ["copies"]}
+        rows = [shared | {"mention_id": f"m{n:07d}", "p_bot": item.p_bot or 0.0} for n, item in members]
+        _insert(con, "campaign_mentions", rows)
 
 
 def many(count: int, seed: int = 7, brands: Sequence[str] = ("Lumora", "Kaskāde")) -> list[Said]:

@@ -88,27 +88,42 @@ def test_a_text_keeps_its_last_reading_until_it_is_read_again(tmp_path: Path) ->
     assert json.loads(str(meta["models"])) == {"made-2": 1, "made-1": 2}
 
 
-def test_campaigns_are_the_groups_that_were_set_aside(tmp_path: Path) -> None:
+def test_a_campaign_says_what_it_does_to_the_brand_s_figures(tmp_path: Path) -> None:
     hours = [START + timedelta(hours=n) for n in range(6)]
     said = [
         Said(f"Krāpnieki {n}", rating=1, author=f"a{n % 4}", at=at, p_bot=0.9, set_aside=True, cluster="c1")
         for n, at in enumerate(hours)
     ]
-    said += [Said("Tikai aizdomas", rating=1, author="a9", at=hours[2], p_bot=0.5, cluster="c1")]
-    said += [Said(f"Divi {n}", p_bot=0.9, set_aside=True, cluster="small") for n in range(2)]
-    said += [Said(f"Aizdomas {n}", p_bot=0.4, cluster="weak") for n in range(5)]
+    said += [
+        Said(f"Labi {n}", rating=5, at=hours[2] - timedelta(days=n), emotions=[0.9] * 12) for n in range(6)
+    ]
+    said += [Said("Sen", rating=1, at=START - timedelta(days=60))]
     with warehouse(tmp_path, said) as (home, con):
         aggregate(con, CONFIG, home.root)
         found = rows(
-            con,
-            "SELECT brand, direction, started_at, ended_at, mentions, authors, state FROM numbers.campaigns",
+            con, "SELECT brand, started_at, ended_at, nps_with, nps_without, state FROM numbers.campaigns"
         )
+        change = json.loads(str(rows(con, "SELECT footprint_change FROM numbers.campaigns")[0][0]))
         members = rows(con, "SELECT count(*), count(DISTINCT mention_id) FROM numbers.campaign_mentions")
-        evidence = json.loads(str(rows(con, "SELECT evidence FROM numbers.campaigns")[0][0]))
-    evidence = {name: evidence[name] for name in ("reasons", "set_aside")}
-    assert found == [("Lumora", "smear", hours[0], hours[-1], 7, 5, "open")]
-    assert members == [(7, 7)]
-    assert evidence == {"reasons": ["copies"], "set_aside": 6}
+    assert found == [("Lumora", hours[0], hours[-1], 0.0, 100.0, "open")]
+    assert members == [(6, 6)]
+    assert change["delight"] == pytest.approx(-0.2, abs=0.01)
+    assert change["anger"] == pytest.approx(-0.45, abs=0.01)
+
+
+def test_what_a_person_said_of_a_campaign_is_its_state(tmp_path: Path) -> None:
+    said = [Said(f"Krāpnieki {n}", p_bot=0.9, set_aside=True, cluster="c1") for n in range(3)]
+    with warehouse(tmp_path, said) as (home, con):
+        before = aggregate(con, CONFIG, home.root).fingerprint
+        for day, word in enumerate(("snoozed", "dismissed"), 1):
+            con.execute(
+                "INSERT INTO verdicts VALUES ('c1:Lumora', ?, 'our own newsletter', 'pr', NULL, ?)",
+                [word, START + timedelta(days=day)],
+            )
+        after = aggregate(con, CONFIG, home.root).fingerprint
+        states = rows(con, "SELECT state FROM numbers.campaigns")
+    assert before != after
+    assert states == [("dismissed",)]
 
 
 def test_sources_show_their_last_crawl_and_what_they_gave(tmp_path: Path) -> None:
@@ -152,7 +167,18 @@ def test_a_failed_rebuild_leaves_the_old_aggregates(tmp_path: Path, monkeypatch:
         assert aggregate(con, CONFIG, home.root).rebuilt
 
 
-TABLES = ("facts", "daily", "footprint", "drivers", "campaigns", "campaign_mentions", "sources", "digests")
+TABLES = (
+    "facts",
+    "daily",
+    "footprint",
+    "drivers",
+    "campaigns",
+    "campaign_mentions",
+    "campaign_ties",
+    "campaign_accounts",
+    "sources",
+    "digests",
+)
 
 
 def contents(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

@@ -120,8 +120,8 @@ def test_readings_and_campaigns(filled: Home) -> None:
     assert 0 <= float(reading["irritation"]) <= 1
     assert reading["p_promoter"] == str(float(reading["p_promoter"]))
     campaign = rows_of(filled, "campaigns")[0]
-    assert (campaign["brand"], campaign["mentions"], campaign["direction"]) == ("Lumora", "4", "boost")
-    assert json.loads(campaign["evidence"])["reasons"] == ["copies"]
+    assert (campaign["brand"], campaign["mentions"], campaign["direction"]) == ("Lumora", "4", "smear")
+    assert json.loads(campaign["evidence"])[0]["code"] == "copies"
     assert rows_of(filled, "campaigns", Cut(brands=("Kaskāde",))) == []
 
 

@@ -76,7 +76,7 @@ def test_the_page_becomes_json(tmp_path: Path) -> None:
     page = summed(tmp_path, [Said("Labi", rating=5), *[Said("K", p_bot=1, set_aside=True, cluster="c")] * 3])
     back = json.loads(json.dumps(page.to_dict(), allow_nan=False))
     assert back["brands"][0]["headline"]["nps"] == 100
-    assert back["campaigns"][0]["direction"] == "boost"
+    assert back["campaigns"][0]["direction"] == "smear"
 
 
 def test_shipped_benchmarks_are_whole() -> None:
