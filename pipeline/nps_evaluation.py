@@ -11,38 +11,21 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from pipeline.correction import FEWEST, Estimate
 from pipeline.errors import InputError
 from pipeline.estimate import between_domains
-from pipeline.nps_groups import Group, Groups, all_groups
-from pipeline.nps_methods import FEWEST_LABELS, SHIPPED, Fitted, estimates, fit, noise_floor, with_labels
+from pipeline.nps_groups import Groups, all_groups
+from pipeline.nps_judge import BUDGETS, Judge, Outcome
 from pipeline.progress import Progress, silent
 from pipeline.rated_texts import RatedSet, rated_sets, read_sets
-from pipeline.reader_error import FEWEST_DOMAINS, METRICS
+from pipeline.reader_error import FEWEST_DOMAINS, METRICS, SMALLEST_DOMAIN
 from pipeline.reading_cache import Posteriors, ReadingCache, cache_folder
 
-BUDGETS = (50, 100)
 WANTED = 60
 """Artificial groups of each size a set, if it can supply them."""
 LIMIT = 1500
 """Rows of a set and split that are read, unless all are asked for."""
 FIT_ROWS = 600
 """Rows a set for fitting, where other rows are scored."""
-PPI = "PPI++"
-_Z = float(stats.norm.ppf(0.975))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One method on one group: its error in points, whether its interval held, how wide that was."""
-
-    group: Group
-    error: float
-    floor: float
-    held: bool
-    held_mix: bool | None
-    """Whether the interval that counts the group as a sample held the mix it was drawn with."""
-    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +49,9 @@ def evaluate_nps(
 ) -> dict[str, Any]:
     """Figures of every method on the groups of the sets under `corpus`, as plain data.
 
-    Groups are made of the rows of `split` (None: of all). What needs fitting is fitted on rows marked
-    `train` that are not in the group: the set's own, or those of the other sets where it has too few.
+    Groups are made of the rows of `split` (None: of all). What needs fitting is fitted on rows that are not
+    in the group: the set's own marked `train`, else those of the other sets, else what there is (`fits` says
+    what it was). A row whose rating tells no class is left out and counted.
     Readings of `model` are kept under `cache`; `load` makes the reader if texts are new. Raises InputError
     where nothing can be measured.
     """
@@ -86,9 +70,14 @@ def evaluate_nps(
 
 
 def rated_rows(sets: Sequence[RatedSet], split: str | None) -> dict[str, dict[str, int]]:
-    """By set: rows that are scored and rows for fitting. Raises InputError where none are scored."""
+    """By set: rows that are scored, for fitting, left out. Raises InputError where none are scored."""
     counts = {
-        item.name: {"scored": int(item.scored(split).sum()), "train": int(item.train.sum())} for item in sets
+        item.name: {
+            "scored": int(item.scored(split).sum()),
+            "train": int(item.train.sum()),
+            "left_out": item.left_out,
+        }
+        for item in sets
     }
     if not any(count["scored"] for count in counts.values()):
         raise InputError(
@@ -119,69 +108,6 @@ def measured(
     }
 
 
-class Judge:
-    """Fits what is needed for a group and holds every method against its ratings."""
-
-    def __init__(self, sets: Sequence[RatedSet], scored: dict[str, RatedSet], seed: int) -> None:
-        self._sets = {item.name: item for item in sets}
-        self._scored, self._seed = scored, seed
-        self._kept: dict[str, Fitted] = {}
-
-    def outcomes(self, group: Group) -> dict[int, dict[str, Outcome]]:
-        """By label budget and method."""
-        item = self._scored[group.home].at(group.rows)
-        fitted = self._fitted(group)
-        floor = noise_floor(item.posteriors, item.classes, fitted.kind.shares)
-        blind = estimates(fitted, item.posteriors)
-        found = {0: {name: _outcome(group, item, floor, value) for name, value in blind.items()}}
-        for budget in BUDGETS:
-            found[budget] = {}
-            if len(item) > 2 * budget or (len(item) > budget and not group.natural):
-                rng = np.random.default_rng([self._seed, budget, len(item)])
-                places = rng.permutation(len(item))[:budget]
-                both = with_labels(blind[SHIPPED], item.posteriors, item.labels, places)
-                for name, value in zip((PPI, SHIPPED), both, strict=True):
-                    found[budget][name] = _outcome(group, item, floor, value)
-        return found
-
-    def _fitted(self, group: Group) -> Fitted:
-        """Fitted without the group; once a set where its rows for fitting are not among those scored."""
-        own = self._sets[group.home]
-        scored = self._scored[group.home]
-        inside = bool(scored.train[group.rows].any())
-        if not inside and group.home in self._kept:
-            return self._kept[group.home]
-        taken = np.setdiff1d(np.arange(len(scored)), group.rows) if inside else None
-        train = scored.at(taken) if taken is not None else own
-        fitted = self._fit(group.home, train.at(train.train))
-        self._kept.setdefault(group.home, fitted)
-        return self._kept[group.home] if not inside else fitted
-
-    def _fit(self, home: str, train: RatedSet) -> Fitted:
-        enough = len(train) and np.bincount(train.classes, minlength=3).min() >= FEWEST_LABELS
-        others = [
-            item.at(item.train) for name, item in self._sets.items() if name != home and item.train.any()
-        ]
-        labelled = [train] if enough else others or [item for n, item in self._sets.items() if n != home]
-        pool = self._scored[home].posteriors
-        # A set may be scored on few rows: then its other rows, no labels, tell of its kind too.
-        wider = pool if len(pool) >= FEWEST else np.concatenate([pool, train.posteriors])
-        return fit(labelled, wider, train.posteriors, own_labels=bool(enough))
-
-    def fits(self) -> dict[str, Any]:
-        """By set: what its methods were fitted on."""
-        return {
-            name: {
-                "labels": "own train rows" if fitted.own_labels else "other sets",
-                "labelled": int(fitted.learned.labelled.sum()) if fitted.learned else 0,
-                "pool": fitted.kind.n,
-                "shipped_corrects": fitted.shipped_corrects,
-                "usual_nps": round(float(100 * (fitted.kind.shares[2] - fitted.kind.shares[0])), 2),
-            }
-            for name, fitted in self._kept.items()
-        }
-
-
 def keep_figures(figures: dict[str, Any], folder: Path | None = None) -> Path:
     """Write the figures under `nps` of the metrics beside the weights: the reader's error comes from there.
 
@@ -195,7 +121,8 @@ def keep_figures(figures: dict[str, Any], folder: Path | None = None) -> Path:
         )
     measured: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     wholes = figures["budgets"]["0"]["methods"]["PCC"]["natural"]["groups"]
-    errors = [wholes[name]["error"] for name in figures["rows"] if name in wholes]
+    domains = [wholes[name] for name in figures["rows"] if name in wholes]
+    errors = [domain["error"] for domain in domains if domain["n"] >= SMALLEST_DOMAIN]
     found = dict(figures)
     if len(errors) >= FEWEST_DOMAINS:
         points = round(between_domains(errors, [0.0] * len(errors)), 2)
@@ -204,17 +131,6 @@ def keep_figures(figures: dict[str, Any], folder: Path | None = None) -> Path:
     temporary.write_text(json.dumps(measured | {"nps": found}, indent=1) + "\n", encoding="utf-8")
     temporary.replace(path)
     return path
-
-
-def _outcome(group: Group, item: RatedSet, floor: float, estimate: Estimate) -> Outcome:
-    error = estimate.value - 100 * float(item.labels.mean())
-    half = _Z * estimate.se
-    held_mix = None
-    if group.mix is not None:
-        held_mix = abs(estimate.value - 100 * (group.mix[2] - group.mix[0])) <= _Z * estimate.sampling_se
-    # A score cannot leave its scale, so neither is the interval counted beyond it.
-    width = min(estimate.value + half, 100.0) - max(estimate.value - half, -100.0)
-    return Outcome(group, error, floor, abs(error) <= half, held_mix, width)
 
 
 def _counted(groups: Groups) -> dict[str, Any]:

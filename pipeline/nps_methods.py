@@ -40,18 +40,13 @@ class Fitted:
     """Told from the texts that are scored, no labels: as a source's own texts tell it in use."""
     train_kind: Kind
     """The same from rows for fitting; a reader trained on those is surer of them than of others."""
-    own_labels: bool
-    """Whether the labels are the set's own `train` rows, not other sets'."""
-
-    @property
-    def shipped_corrects(self) -> bool:
-        """Whether the shipped method has enough texts of the kind to correct; else it is PCC."""
-        return self.kind.usable
+    origin: str
+    """Where the labels are from, in words."""
 
 
-def fit(labelled: Sequence[RatedSet], pool: Floats, train: Floats, *, own_labels: bool) -> Fitted:
+def fit(labelled: Sequence[RatedSet], pool: Floats, train: Floats, *, origin: str) -> Fitted:
     """From labelled rows that are not scored, and the unlabelled (n, 3) readings of the kind."""
-    return Fitted(_learned(labelled), Kind.of(pool), Kind.of(train), own_labels)
+    return Fitted(_learned(labelled), Kind.of(pool), Kind.of(train), origin)
 
 
 def _learned(labelled: Sequence[RatedSet]) -> Learned | None:
@@ -77,16 +72,18 @@ def _undoing(matrix: Floats) -> Floats:
     return np.asarray(np.linalg.pinv(matrix.T) @ BALANCE)
 
 
-def estimates(fitted: Fitted, posteriors: Floats) -> dict[str, Estimate]:
-    """By method: the score of a group from its (n, 3) readings, none of its labels known."""
-    found = _baselines(fitted.learned, posteriors) if fitted.learned else {"PCC": plain(posteriors)}
-    found[SHIPPED] = shipped(fitted.kind, posteriors)
+def unlabelled(fitted: Fitted, posteriors: Floats) -> dict[str, Estimate]:
+    """By method: the score of a group from its (n, 3) readings, by those that need no labels at all."""
+    found = {SHIPPED: shipped(fitted.kind, posteriors)}
     if fitted.train_kind.usable:
         found[FROM_TRAIN] = shipped(fitted.train_kind, posteriors)
     return found
 
 
-def _baselines(learned: Learned, posteriors: Floats) -> dict[str, Estimate]:
+def baselines(learned: Learned | None, posteriors: Floats) -> dict[str, Estimate]:
+    """By usual quantifier: the score of a group from its (n, 3) readings; PCC alone with nothing learned."""
+    if learned is None:
+        return {"PCC": plain(posteriors)}
     counted: dict[str, Callable[[Floats], Floats]] = {
         "CC": quantify.classify_and_count,
         "PCC": quantify.probabilistic_count,
@@ -96,6 +93,29 @@ def _baselines(learned: Learned, posteriors: Floats) -> dict[str, Estimate]:
     n = len(posteriors)
     found = {name: _estimate(learned, name, count(posteriors), n) for name, count in counted.items()}
     return found | {"EMQ": _maximised(posteriors, learned.adjustment.prior)}
+
+
+def cross_fitted(item: RatedSet, rest: RatedSet, seed: int, folds: int = 5) -> dict[str, Estimate]:
+    """`baselines` of a group that is itself the nearest labelled text: each fold by the others and `rest`.
+
+    Empty where a fold would have to learn without one of the classes.
+    """
+    fold = np.random.default_rng([seed, len(item)]).permutation(len(item)) % folds
+    parts: list[dict[str, Estimate]] = []
+    for own in range(folds):
+        learned = _learned([item.at(fold != own), rest])
+        if learned is None or not (fold == own).any():
+            return {}
+        parts.append(baselines(learned, item.posteriors[fold == own]))
+    weights = np.bincount(fold, minlength=folds) / len(item)
+    return {name: _pooled([part[name] for part in parts], weights) for name in parts[0]}
+
+
+def _pooled(parts: Sequence[Estimate], weights: Floats) -> Estimate:
+    """The score of disjoint parts of a group, their errors taken as independent."""
+    errors = np.array([(part.se, part.sampling_se) for part in parts])
+    se, sampling_se = np.sqrt(weights**2 @ errors**2)
+    return Estimate(float(weights @ [part.value for part in parts]), float(se), float(sampling_se))
 
 
 def shipped(kind: Kind, posteriors: Floats) -> Estimate:

@@ -33,6 +33,8 @@ class RatedSet:
     splits: NDArray[np.str_]
     """Which split each row is marked with, empty where none."""
     texts: tuple[str, ...] = ()
+    left_out: int = 0
+    """Rows that were taken and whose rating tells no class: no number, outside its scale, of two steps."""
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -67,6 +69,7 @@ class RatedSet:
             self.groups[index],
             self.splits[index],
             tuple(self.texts[i] for i in index) if self.texts else (),
+            self.left_out,
         )
 
 
@@ -100,9 +103,7 @@ def rated_sets(
 def _set(name: str, rows: list[Row], limits: dict[str, int | None], usual: int | None) -> RatedSet:
     splits = sorted({str(row.get("split")) for row in rows})
     chosen = [row for split in splits for row in _some(rows, split, limits.get(split, usual))]
-    classes = [
-        native_class(float(row["value"]), float(row["scale"][0]), float(row["scale"][1])) for row in chosen
-    ]
+    classes = [_class(row) for row in chosen]
     told = [(row, kind) for row, kind in zip(chosen, classes, strict=True) if kind is not None]
     return RatedSet(
         name,
@@ -112,7 +113,17 @@ def _set(name: str, rows: list[Row], limits: dict[str, int | None], usual: int |
         np.array([str(row.get("group") or "") for row, _ in told], dtype=np.str_),
         np.array([str(row.get("split") or "") for row, _ in told], dtype=np.str_),
         tuple(joined(row) for row, _ in told),
+        len(chosen) - len(told),
     )
+
+
+def _class(row: Row) -> int | None:
+    """None where the rating is no number, has no scale, lies outside it, or tells no class."""
+    try:
+        low, high = (float(end) for end in row["scale"])
+        return native_class(float(row["value"]), low, high)
+    except (TypeError, ValueError):
+        return None
 
 
 def _some(rows: list[Row], split: str, limit: int | None) -> list[Row]:

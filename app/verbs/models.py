@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.options import ModelOption, QuietOption
+from app.options import JsonOption, ModelOption, QuietOption
 
 bench = typer.Typer(name="bench", help="Measure speed on this machine.", no_args_is_help=True)
 evaluate = typer.Typer(name="evaluate", help="Measure a method on labelled texts.", no_args_is_help=True)
@@ -71,14 +71,16 @@ def nps(
     keep: Annotated[
         bool, typer.Option("--keep", help="Write the figures and the reader's error beside the weights.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
+    as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """How far each estimate of the NPS is from the ratings: by group, label budget and mix, with coverage.
 
-    The first run reads every text; readings are kept, so another is a matter of a minute.
+    The first run reads every text; readings are kept, so another is a matter of a minute. Without --json
+    it prints Markdown tables.
     """
-    from app.output import print_json
+    from app.nps_table import nps_tables
+    from app.output import print_json, say
     from app.progress import reporting
     from models.doors import open_reader
     from pipeline.nps_evaluation import Settings, evaluate_nps, keep_figures
@@ -91,7 +93,7 @@ def nps(
         )  # fmt: skip
     if keep:
         keep_figures(figures, model)
-    print_json(figures)
+    print_json(figures) if as_json else say(nps_tables(figures))
 
 
 @bench.callback()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.nps_table import nps_tables
 from models.readings import Readings
 from pipeline.correction import BALANCE, Kind
 from pipeline.errors import InputError
 from pipeline.nps_evaluation import Settings, evaluate_nps, keep_figures, measured
 from pipeline.nps_groups import natural_groups, prevalence_groups
+from pipeline.nps_judge import FOLDS, NOTHING, OTHERS, OTHERS_TRAIN, OUTSIDE
 from pipeline.nps_methods import noise_floor, plain, shipped, with_labels
 from pipeline.rated_texts import RatedSet, rated_sets
 from pipeline.reader_error import shipped_reader_error
@@ -228,26 +231,84 @@ def test_any_folder_of_the_shape_is_measured_and_readings_are_kept(tmp_path: Pat
     assert run(None)["split"] == "all"
 
 
-def test_a_set_alone_without_train_rows_is_measured_by_what_needs_none(tmp_path: Path) -> None:
-    write(tmp_path, "viena", 700, ("dev",), 0)
+def measure(root: Path, split: str | None = None, wanted: int = 5) -> dict[str, Any]:
     reader = WordReader()
+    return evaluate_nps(
+        root, split, model=reader.model, load=lambda: reader, cache=root / "kept", settings=Settings(wanted)
+    )
 
-    def run(split: str | None) -> dict[str, object]:
-        return evaluate_nps(
-            tmp_path,
-            split,
-            model=reader.model,
-            load=lambda: reader,
-            cache=tmp_path / "kept",
-            settings=Settings(5),
-        )
 
-    assert set(run("dev")["budgets"]["0"]["methods"]) == {"PCC", "shipped"}  # type: ignore[index]
+def fitted_on(figures: dict[str, Any], name: str) -> dict[str, int]:
+    found: dict[str, int] = figures["fits"][name]["fitted_on"]
+    return found
+
+
+def methods_of(figures: dict[str, Any]) -> set[str]:
+    return set(figures["budgets"]["0"]["methods"])
+
+
+def test_a_set_alone_without_train_rows_is_fitted_on_its_other_rows_or_in_folds(tmp_path: Path) -> None:
+    write(tmp_path, "viena", 700, ("dev",), 0)
+    figures = measure(tmp_path, "dev")
+    assert methods_of(figures) >= {"CC", "PCC", "ACC", "PACC", "EMQ", "shipped"}
+    assert fitted_on(figures, "viena")[FOLDS] == 1
+    assert fitted_on(figures, "viena")[OUTSIDE] >= 5
+    assert sum(fitted_on(figures, "viena").values()) == 1 + sum(figures["groups"]["prevalence"].values())
+    whole = figures["budgets"]["0"]["methods"]["PACC"]["natural"]["groups"]["viena"]
+    assert abs(whole["error"]) < 10
     with pytest.raises(InputError, match="split"):
-        run("test")
+        measure(tmp_path, "test")
     (tmp_path / "viena.jsonl").write_text(json.dumps({"text": "bez vērtējuma"}))
     with pytest.raises(InputError, match="rating"):
         rated_sets(tmp_path)
+
+
+def test_sets_without_train_rows_are_fitted_on_each_other(tmp_path: Path) -> None:
+    write(tmp_path, "viena", 260, ("dev",), 0)
+    write(tmp_path, "otra", 260, ("dev",), 1)
+    figures = measure(tmp_path)
+    assert set(fitted_on(figures, "viena")) == {OTHERS}
+    (tmp_path / "otra.jsonl").unlink()
+    write(tmp_path, "trešā", 700, ("train", "dev"), 2)
+    assert set(fitted_on(measure(tmp_path, "dev"), "viena")) == {OTHERS_TRAIN}
+
+
+def put(root: Path, name: str, rows: list[dict[str, Any]]) -> None:
+    (root / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+
+
+def test_a_set_of_one_class_and_few_texts_is_measured_by_what_needs_no_labels(tmp_path: Path) -> None:
+    rows = [{"text": f"{WORDS[2]} {n}", "value": 10, "scale": [0, 10]} for n in range(120)]
+    put(tmp_path, "laimīgie", rows)
+    figures = measure(tmp_path)
+    assert methods_of(figures) == {"PCC", "shipped"}
+    assert fitted_on(figures, "laimīgie") == {NOTHING: 1}
+    assert figures["groups"]["natural"] == {"laimīgie": 120}
+    assert figures["groups"]["prevalence"] == {"laimīgie/200": 0, "laimīgie/500": 0}
+    assert set(figures["budgets"]["50"]["methods"]) == {"PPI++", "shipped"}
+    assert figures["budgets"]["100"]["methods"] == {}
+    text = nps_tables(figures)
+    assert "laimīgie" in text
+    assert NOTHING in text
+
+
+def test_ratings_that_tell_nothing_are_left_out_and_counted(tmp_path: Path) -> None:
+    odd = [
+        {"value": "daudz", "scale": [1, 5]}, {"value": 9, "scale": [1, 5]}, {"value": 1, "scale": [0, 1]},
+        {"value": 3, "scale": 5}, {"value": 3, "scale": [1, 2, 3]}, {"value": 3, "scale": ["a", "b"]},
+        {"value": float("nan"), "scale": [1, 5]}, {"value": 3, "scale": {"min": 1, "max": 5}},
+    ]  # fmt: skip
+    fair = [
+        {"value": (1, 4, 5)[n % 3], "scale": [1, 5], "lang": ("xx", None, "tlh")[n % 3], "group": n % 2}
+        for n in range(60)
+    ]
+    put(tmp_path, "r|aibs", [{"text": f"{WORDS[n % 3]} {n} 🙃", **row} for n, row in enumerate(odd + fair)])
+    figures = measure(tmp_path)
+    assert figures["rows"]["r|aibs"] == {"scored": 60, "train": 0, "left_out": len(odd)}
+    text = nps_tables(figures)
+    assert f"left out: r|aibs {len(odd)}" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in rows} == {8, 7}
 
 
 def test_what_is_scored_is_not_fitted_on() -> None:
@@ -263,7 +324,8 @@ def test_what_is_scored_is_not_fitted_on() -> None:
 
 def test_kept_figures_give_the_reader_its_error(tmp_path: Path) -> None:
     (tmp_path / "metrics.json").write_text(json.dumps({"dev": {"sets": {}}}))
-    wholes = {name: {"error": error} for name, error in (("a", 3.0), ("b", -4.0), ("c", 0.0), ("d", 5.0))}
+    found = (("a", 3.0, 100), ("b", -4.0, 999), ("c", 0.0, 150), ("d", 5.0, 200), ("few", 50.0, 99))
+    wholes = {name: {"error": error, "n": n} for name, error, n in found}
     figures = {
         "rows": dict.fromkeys(wholes),
         "budgets": {"0": {"methods": {"PCC": {"natural": {"groups": wholes}}}}},
