@@ -49,6 +49,8 @@ def _cover(report: Report) -> str:
     if report.span.first and report.span.last:
         days = f" · {words.days(report.span.first, report.span.last)}"
     head = f'<h1>{escape(report.brand)}</h1><p class="period">{escape(report.span.label)}{days}</p>'
+    if report.filters:
+        head += f'<p class="note">{escape("Filters: " + _filters(report))}</p>'
     figure = report.headline
     if figure is None:
         return f'<div class="cover">{head}<p class="verdict">Nobody was heard in this period.</p></div>'
@@ -64,6 +66,10 @@ def _cover(report: Report) -> str:
         f'<p class="verdict">{escape(told)}.</p>{_moved(report)}{_classes(figure)}{_tiles(report)}'
         f"{_compared(report)}</div>"
     )
+
+
+def _filters(report: Report) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in report.filters.items())
 
 
 def _moved(report: Report) -> str:
@@ -244,6 +250,7 @@ def _method(report: Report) -> str:
     meta, figure = report.meta, report.headline
     rows = [
         ("Brand and period", f"{report.brand}, {report.span.label}"),
+        ("Filters", _filters(report) or "none"),
         (
             "Snapshot",
             f"{meta.generation}, {words.moment(meta.made_at)}" if meta.made_at else str(meta.generation),

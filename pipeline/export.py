@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, fields
-from itertools import chain, product
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Literal, get_args
+from typing import IO, Any
 
 import pyarrow as pa
 
 from pipeline import tables, workbook
-from pipeline.drivers import Driver, drivers
 from pipeline.errors import InputError
 from pipeline.estimate import TOO_FEW
+from pipeline.export_tables import TABLES
 from pipeline.facts import Cut, Key, Period
 from pipeline.files import whole
-from pipeline.footprint import Footprint, footprint
 from pipeline.home import Home
-from pipeline.numbers import Figure, Instrument, natural_nps
 from pipeline.snapshot import Snapshot
 from pipeline.sql import query
+from pipeline.suspected import days_and_brands, filters
 
-What = Literal["mentions", "readings", "nps", "footprint", "drivers", "campaigns"]
-WHAT: tuple[What, ...] = get_args(What)
+WHAT = ("mentions", "readings", "campaigns", *TABLES)
 _ROWS_A_BATCH = 10_000
-_HEARD: tuple[Instrument, ...] = ("natural", "survey")
-_INSTRUMENTS: tuple[Instrument, ...] = ("natural", "text", "native", "survey", "survey_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,8 @@ def export(
     """Write one table of the current snapshot to a file, or to a stream.
 
     Without `out` the file goes to the home's `exports/`. `mentions`, `readings` and `campaigns` are rows of
-    the cut; `nps`, `footprint` and `drivers` are the figures of its cells of `by` in each of `periods`, the
-    same as the view's. A workbook (XLSX) has a sheet a period and, of figures by brand, one a source kind,
+    the cut; the rest of WHAT are the figures of its cells of `by` in each of `periods`, the same as the
+    view's. A workbook (XLSX) has a sheet a period and, of figures by brand, one a source kind,
     language and kind too, so its rows are more than a CSV's. A file appears under its name when it is
     whole. Raises SnapshotMissing, and InputError for an unknown table or format or a file that cannot be
     written.
@@ -81,57 +77,48 @@ def export(
 def _batches(
     what: str, snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
 ) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
-    if what not in _FIGURES:
+    if what not in TABLES:
         return _stored(what, snapshot, cut)
-    rows, schema = _FIGURES[what]
-    table = pa.Table.from_pylist(list(rows(snapshot, cut, by, periods)), schema=schema)
-    return schema, table.to_batches(max_chunksize=_ROWS_A_BATCH)
+    made = TABLES[what]
+    table = pa.Table.from_pylist(list(made.rows(snapshot, cut, by, periods)), schema=made.schema)
+    return made.schema, table.to_batches(max_chunksize=_ROWS_A_BATCH)
 
 
 _MORE_CUTS: tuple[Key, ...] = ("source_kind", "lang", "kind")
 _NAMES = {"all": "all time", "source_kind": "by source kind", "lang": "by language", "kind": "by kind"}
-_PERCENT = {
-    "nps": frozenset({"promoters", "passives", "detractors", "estimated"}),
-    "footprint": frozenset({"share", "low", "high"}),
-    "drivers": frozenset({"share"}),
-}
 
 
 def _sheets(
     what: str, snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
 ) -> Iterator[workbook.Sheet]:
-    if what not in _FIGURES:
+    if what not in TABLES:
         yield workbook.Sheet(what, *_batches(what, snapshot, cut, by, periods))
         return
     cuts: list[tuple[str, Sequence[Key], Period]] = [(_NAMES.get(p, f"by {p}"), by, p) for p in periods]
     if tuple(by) == ("brand",):
         cuts += [(_NAMES[key], ("brand", key), "all") for key in _MORE_CUTS]
-    made, schema = _FIGURES[what]
+    made = TABLES[what]
     for name, keys, period in cuts:
-        rows = list(made(snapshot, cut, keys, (period,)))
-        table = pa.Table.from_pylist(rows, schema=schema)
-        drawing = _drawing(what, rows, period) if tuple(keys) == ("brand",) else None
-        yield workbook.Sheet(name, schema, table.to_batches(), drawing, _PERCENT[what])
+        rows = list(made.rows(snapshot, cut, keys, (period,)))
+        table = pa.Table.from_pylist(rows, schema=made.schema)
+        drawing = _drawing(what, made.drawn, rows, period) if tuple(keys) == ("brand",) else None
+        yield workbook.Sheet(name, made.schema, table.to_batches(), drawing, made.percent)
 
 
-_DRAWN = {
-    "nps": ("brand", "nps"),
-    "footprint": ("emotion", "share"),
-    "drivers": ("touchpoint", "impact_leave_out"),
-}
-
-
-def _drawing(what: str, rows: list[dict[str, Any]], period: Period) -> workbook.Drawing | None:
+def _drawing(
+    what: str, drawn: tuple[str, str] | None, rows: list[dict[str, Any]], period: Period
+) -> workbook.Drawing | None:
     """The first rows that belong together: all brands' scores, or one brand's months, emotions or drivers."""
-    if not rows or (period != "all" and what != "nps"):
+    if drawn is None or not rows or (period != "all" and what != "nps"):
         return None
-    names, values = _DRAWN[what]
-    same = ("instrument",) if (what, period) == ("nps", "all") else ("instrument", "brand", "group")
+    names, values = drawn
+    alike = names == "brand" and period == "all"
+    same = ("instrument",) if alike else ("instrument", "brand", "group")
     last = next(
         (at - 1 for at, row in enumerate(rows) if any(row.get(key) != rows[0].get(key) for key in same)),
         len(rows) - 1,
     )
-    title = f"{values} by {names}, {rows[0]['instrument']}"
+    title = f"{values} by {names}, {rows[0].get('instrument', 'all')}"
     if period == "all":
         return workbook.Drawing("bar", title, names, values, 0, last)
     return workbook.Drawing("line", f"{values} of {rows[0]['brand']}", "period", values, 0, last)
@@ -140,11 +127,10 @@ def _drawing(what: str, rows: list[dict[str, Any]], period: Period) -> workbook.
 def about(snapshot: Snapshot, what: str, cut: Cut) -> list[tuple[str, str]]:
     """What a file holds and what its numbers rest on."""
     meta = snapshot.meta
-    chosen = {field.name: value for field in fields(cut) if (value := getattr(cut, field.name)) is not None}
     return [
         ("table", what),
         ("snapshot", f"{meta.generation}, made {meta.made_at:%Y-%m-%d %H:%M} UTC" if meta.made_at else ""),
-        ("filters", ", ".join(f"{name}: {value}" for name, value in chosen.items())),
+        ("filters", "; ".join(f"{name}: {value}" for name, value in filters(cut).items()) or "none"),
         ("star map", meta.star_map),
         ("reader", meta.model or "none"),
         ("intervals", "95 %; see docs/numbers.md. `basis` says what each rests on."),
@@ -160,7 +146,7 @@ _PIECE = 200_000
 def _stored(what: str, snapshot: Snapshot, cut: Cut) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
     params: dict[str, Any] = cut.params()
     if what == "campaigns":
-        params = {name: params[name] for name in ("brands", "since", "until")}
+        params = days_and_brands(cut)
     asked = [params]
     if what == "mentions":
         row = snapshot.cursor().execute(query("export.size")).fetchone()
@@ -174,58 +160,6 @@ def _stored(what: str, snapshot: Snapshot, cut: Cut) -> tuple[pa.Schema, Iterabl
 
     begun = read(first)
     return begun.schema, chain(begun, (batch for values in rest for batch in read(values)))
-
-
-def _nps(
-    snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
-) -> Iterable[dict[str, Any]]:
-    for instrument in _INSTRUMENTS:
-        for period in periods:
-            for figure in natural_nps(snapshot, cut, by=by, period=period, instrument=instrument):
-                yield {"length": period, **asdict(figure)}
-
-
-def _footprint(
-    snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
-) -> Iterable[dict[str, Any]]:
-    for instrument, period in product(_HEARD, periods):
-        for cell in footprint(snapshot, cut, by=by, period=period, instrument=instrument):
-            keys = {name: getattr(cell, name) for name in _CELL}
-            for emotion, share in cell.rows():
-                yield {
-                    "length": period, "instrument": instrument, **keys, "n": cell.n, "emotion": emotion,
-                    "share": share.value, "low": share.low, "high": share.high, "too_few": cell.too_few,
-                }  # fmt: skip
-
-
-def _drivers(
-    snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]
-) -> Iterable[dict[str, Any]]:
-    for instrument, period in product(_HEARD, periods):
-        for driver in drivers(snapshot, cut, by=by, period=period, instrument=instrument):
-            yield {"length": period, "instrument": instrument, **asdict(driver)}
-
-
-_CELL = ("brand", "product", "source", "source_kind", "kind", "lang", "period", "group")
-_TYPES = {"float": pa.float64(), "int": pa.int64(), "bool": pa.bool_(), "date": pa.date32()}
-
-
-def _schema(record: type[Figure | Driver | Footprint], *shares: str) -> pa.Schema:
-    """Columns: `length` of the period, `instrument`, the plain fields of a record by type, these shares."""
-    columns = [("length", pa.string())] + ([] if record is Figure else [("instrument", pa.string())])
-    for field in fields(record):
-        name = str(field.type).removesuffix(" | None")
-        if "Score" not in name and (field.name != "too_few" or not shares):
-            columns.append((field.name, _TYPES.get(name, pa.string())))
-    columns += [(name, pa.string() if name == "emotion" else pa.float64()) for name in shares]
-    return pa.schema([*columns, ("too_few", pa.bool_())] if shares else columns)
-
-
-_FIGURES = {
-    "nps": (_nps, _schema(Figure)),
-    "footprint": (_footprint, _schema(Footprint, "emotion", "share", "low", "high")),
-    "drivers": (_drivers, _schema(Driver)),
-}
 
 
 def _opened(path: Path | None, out: Path | IO[bytes] | None) -> AbstractContextManager[IO[bytes]]:

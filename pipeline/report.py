@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from pipeline.numbers import Figure, Instrument, Move, Volume, natural_nps
 from pipeline.relations import Relation, relations
 from pipeline.snapshot import Snapshot
 from pipeline.survey import Beside, beside
+from pipeline.suspected import campaigns, filters
 
 MONTHS = 13
 """Months of trend up to the end of the period."""
@@ -94,6 +95,7 @@ class Report:
     brand: str
     note: BrandNote
     span: Span
+    filters: Mapping[str, str]
     meta: Meta
     instrument: Instrument
     headline: Figure | None
@@ -136,20 +138,30 @@ def last_month(snapshot: Snapshot, brand: str) -> Span:
     return span(f"{newest:%Y-%m}") if newest else span("all")
 
 
-def report(snapshot: Snapshot, brand: str, asked: Span) -> Report:
-    """The report of one brand and period. Raises InputError for a brand that the snapshot does not know."""
+def report(
+    snapshot: Snapshot,
+    brand: str,
+    asked: Span,
+    chosen: Cut = Cut(),  # noqa: B008 (immutable)
+) -> Report:
+    """The report of one brand and period, of what `chosen` lets through (its brands and days do not count).
+
+    Raises InputError for a brand that the snapshot does not know.
+    """
     note = next((note for note in snapshot.meta.brands if note.name == brand), None)
     if note is None:
         names = ", ".join(note.name for note in snapshot.meta.brands)
         raise InputError(f"No brand is called {brand!r}", where="--brand", next_step=f"there are: {names}")
-    everyone = Cut(since=asked.first, until=asked.last)
+    everyone = replace(chosen, brands=None, since=asked.first, until=asked.last)
     cut = replace(everyone, brands=(brand,))
     instrument, headline = _headline(snapshot, cut)
     previous = _previous(snapshot, cut, asked, instrument)
-    trend = _trend(snapshot, asked, instrument)
+    trend = _trend(snapshot, everyone, instrument)
     industry = note.industry or snapshot.meta.industry
+    only = filters(replace(chosen, brands=None, since=None, until=None))
     return Report(
-        brand=brand, note=note, span=asked, meta=snapshot.meta, instrument=instrument, headline=headline,
+        brand=brand, note=note, span=asked, filters=only, meta=snapshot.meta, instrument=instrument,
+        headline=headline,
         previous=previous, change=numbers.compare(previous, headline) if previous and headline else None,
         raw=_first(natural_nps(snapshot, replace(cut, authentic=False), instrument=instrument)),
         trend=trend, steps=tuple(numbers.moves(figure for figure in trend if figure.brand == brand)),
@@ -158,15 +170,11 @@ def report(snapshot: Snapshot, brand: str, asked: Span) -> Report:
         drivers=tuple(drivers(snapshot, cut, instrument=instrument)),
         standings=_standings(snapshot, everyone, brand, instrument),
         survey=_first(beside(snapshot, cut)),
-        campaigns=tuple(snapshot.rows("export.campaigns", _days_and_brands(cut))),
+        campaigns=tuple(campaigns(snapshot, cut)),
         quotes=tuple(snapshot.rows("report.quotes", cut.params() | {"each": QUOTES})),
         benchmarks=tuple(snapshot.rows("report.benchmarks", {"industry": industry})),
         sources=tuple(numbers.volume(snapshot, replace(cut, authentic=False), by=("source_kind", "lang"))),
     )  # fmt: skip
-
-
-def _days_and_brands(cut: Cut) -> dict[str, Any]:
-    return {name: value for name, value in cut.params().items() if name in ("brands", "since", "until")}
 
 
 def _first(found: Iterable[Any]) -> Any:
@@ -189,9 +197,9 @@ def _previous(snapshot: Snapshot, cut: Cut, asked: Span, instrument: Instrument)
     return figure
 
 
-def _trend(snapshot: Snapshot, asked: Span, instrument: Instrument) -> tuple[Figure, ...]:
+def _trend(snapshot: Snapshot, cut: Cut, instrument: Instrument) -> tuple[Figure, ...]:
     """Months up to the end of the period, every brand's."""
-    figures = natural_nps(snapshot, Cut(until=asked.last), period="month", instrument=instrument)
+    figures = natural_nps(snapshot, replace(cut, since=None), period="month", instrument=instrument)
     months = sorted({figure.period for figure in figures if figure.period})[-MONTHS:]
     return tuple(figure for figure in figures if figure.period in months)
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from models.readings import EMOTIONS
+from pipeline.estimate import Score
 from pipeline.facts import BrandNote, Cut
-from pipeline.footprint import NO_POSITIVE
+from pipeline.footprint import NO_POSITIVE, footprint
 from pipeline.numbers import Figure, Instrument, Volume, natural_nps, share_of_voice, volume
 from pipeline.snapshot import Snapshot
+from pipeline.suspected import campaigns
+from pipeline.weighted import Index, weighted_index
 
 TOP_EMOTIONS = 4
+_HEARD: tuple[Instrument, ...] = ("survey_text", "natural")
+"""The latter is taken where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class BrandSummary:
     top_emotions: tuple[Felt, ...]
     mentions: int
     set_aside: int
+    index: Score | None
+    """The score weighted by touchpoints; None where the config weighs all alike."""
     share_of_voice: float
     """Of the mentions of all brands that count, in 0..1."""
     languages: dict[str, int]
@@ -103,13 +110,21 @@ def _json_able(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
-def summary(snapshot: Snapshot) -> Summary:
-    """The page of this snapshot. A mention that speaks of two brands counts for each of them."""
-    volumes = volume(snapshot, by=("brand", "lang", "source_kind"))
-    figures = {name: _by_brand(natural_nps(snapshot, cut, instrument=i)) for name, (i, cut) in _ASKED.items()}
-    felt = _felt(snapshot)
+def summary(snapshot: Snapshot, cut: Cut = Cut()) -> Summary:  # noqa: B008 (immutable)
+    """The page of this snapshot and cut. A mention that speaks of two brands counts for each of them."""
+    volumes = volume(snapshot, replace(cut, authentic=False), by=("brand", "lang", "source_kind"))
+    figures = {
+        name: _by_brand(natural_nps(snapshot, replace(cut, **more), instrument=instrument))
+        for name, (instrument, more) in _ASKED.items()
+    }
+    felt = _felt(snapshot, cut)
+    indices = {item.brand: item for item in weighted_index(snapshot, cut)}
     meta = snapshot.meta
-    brands = tuple(_brand(note, figures, felt.get(note.name, ()), volumes) for note in meta.brands)
+    brands = tuple(
+        _brand(note, figures, felt.get(note.name, ()), volumes, indices.get(note.name))
+        for note in meta.brands
+        if cut.brands is None or note.name in cut.brands
+    )
     return Summary(
         generation=meta.generation,
         made_at=meta.made_at,
@@ -119,20 +134,20 @@ def summary(snapshot: Snapshot) -> Summary:
         set_aside=sum(cell.set_aside for cell in volumes),
         languages=_count(volumes, "lang"),
         source_kinds=_count(volumes, "source_kind"),
-        campaigns=tuple(snapshot.rows("snapshot.campaigns", {"brands": None})),
+        campaigns=tuple(campaigns(snapshot, cut)),
         brands=brands,
     )
 
 
-_ASKED: dict[str, tuple[Instrument, Cut]] = {
-    "natural": ("natural", Cut()),
-    "raw": ("natural", Cut(authentic=False)),
-    "text": ("text", Cut()),
-    "native": ("native", Cut()),
-    "survey": ("survey", Cut()),
-    "survey_text": ("survey_text", Cut()),
-    "rated": ("text", Cut(rated=True)),
-    "survey_rated": ("survey_text", Cut(rated=True)),
+_ASKED: dict[str, tuple[Instrument, dict[str, Any]]] = {
+    "natural": ("natural", {}),
+    "raw": ("natural", {"authentic": False}),
+    "text": ("text", {}),
+    "native": ("native", {}),
+    "survey": ("survey", {}),
+    "survey_text": ("survey_text", {}),
+    "rated": ("text", {"rated": True}),
+    "survey_rated": ("survey_text", {"rated": True}),
 }
 
 
@@ -140,11 +155,20 @@ def _by_brand(figures: Iterable[Figure]) -> dict[str | None, Figure]:
     return {figure.brand: figure for figure in figures}
 
 
-def _felt(snapshot: Snapshot) -> dict[str, list[Felt]]:
-    found: dict[str, list[Felt]] = {}
-    for row in snapshot.rows("snapshot.felt"):
-        found.setdefault(row["brand"], []).append(Felt(row["emotion"], row["share"], row["low"], row["high"]))
-    return found
+def _felt(snapshot: Snapshot, cut: Cut) -> dict[str | None, list[Felt]]:
+    """By brand, strongest first; surveys speak for a brand that nothing else was read of."""
+    found = {
+        item.brand: item
+        for instrument in _HEARD
+        for item in footprint(snapshot, cut, instrument=instrument, groups=("all",))
+    }
+    return {
+        brand: sorted(
+            (Felt(name, share.value, share.low, share.high) for name, share in item.rows()),
+            key=lambda felt: (-felt.share, felt.emotion),
+        )
+        for brand, item in found.items()
+    }
 
 
 def _brand(
@@ -152,6 +176,7 @@ def _brand(
     figures: dict[str, dict[str | None, Figure]],
     felt: Sequence[Felt],
     volumes: Sequence[Volume],
+    index: Index | None,
 ) -> BrandSummary:
     own = [cell for cell in volumes if cell.brand == note.name]
     mine = {name: found.get(note.name) for name, found in figures.items()}
@@ -165,6 +190,7 @@ def _brand(
         top_emotions=tuple(emotions[:TOP_EMOTIONS]),
         mentions=sum(cell.mentions for cell in own),
         set_aside=sum(cell.set_aside for cell in own),
+        index=index.index if index else None,
         share_of_voice=next((v.share for v in share_of_voice(volumes) if v.brand == note.name), 0.0),
         languages=_count(own, "lang"),
         source_kinds=_count(own, "source_kind"),

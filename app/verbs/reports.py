@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cuts import EVERYTHING, Chosen, filtered
 from app.options import HomeOption, JsonOption, existing_home
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pipeline.report import Report
 
 
+@filtered(without=("brand", "since", "until"))
 def report(
     home: HomeOption = None,
     brand: Annotated[str | None, typer.Option(help="Which brand.  [default: the first own brand]")] = None,
@@ -28,6 +30,7 @@ def report(
         Path | None, typer.Option(help="The HTML file; the PDF stands beside it.  [default: in exports/]")
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Print a PDF too; this needs Chromium.")] = True,
+    chosen: Chosen = EVERYTHING,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report of a brand and period as one HTML file and as PDF, with the figures of the view.
@@ -40,7 +43,7 @@ def report(
     from pipeline.files import whole
 
     place = existing_home(home)
-    found = made(place, brand, period)
+    found = made(place, brand, period, chosen)
     path = out or place.exports / f"report-{_slug(found.brand)}-{_slug(found.span.label)}.html"
     with whole(path) as file:
         file.write(page(found).encode("utf-8"))
@@ -54,7 +57,7 @@ def report(
         say("\n".join(map(str, written)))
 
 
-def made(place: Home, brand: str | None, period: str | None) -> Report:
+def made(place: Home, brand: str | None, period: str | None, chosen: Chosen = EVERYTHING) -> Report:
     """The report's figures. Raises SnapshotMissing, and InputError for an unknown brand or period."""
     from pipeline import report as reports
     from pipeline.snapshot import Snapshot
@@ -62,7 +65,7 @@ def made(place: Home, brand: str | None, period: str | None) -> Report:
     with Snapshot.open(place) as snapshot:
         name = brand or reports.default_brand(snapshot)
         asked = reports.span(period) if period else reports.last_month(snapshot, name)
-        return reports.report(snapshot, name, asked)
+        return reports.report(snapshot, name, asked, chosen.cut())
 
 
 def _slug(text: str) -> str:

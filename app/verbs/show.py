@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cuts import EVERYTHING, Chosen, filtered
 from app.demo import SEED, TOWN_PORT
 from app.options import HomeOption, JsonOption, QuietOption, existing_home
 from pipeline.errors import InputError
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from pipeline.home import Home
 
 
-def summary(home: HomeOption = None, as_json: JsonOption = False) -> None:
+@filtered()
+def summary(home: HomeOption = None, chosen: Chosen = EVERYTHING, as_json: JsonOption = False) -> None:
     """The published figures: natural NPS of each brand with its interval, native ratings, top emotions."""
-    show_summary(existing_home(home), as_json=as_json)
+    show_summary(existing_home(home), chosen, as_json=as_json)
 
 
-def show_summary(place: Home, *, as_json: bool) -> None:
+def show_summary(place: Home, chosen: Chosen = EVERYTHING, *, as_json: bool) -> None:
     """Print the summary of the home's snapshot. Raises SnapshotMissing."""
     from app.output import print_json
     from app.summaries import print_summary
@@ -32,7 +33,7 @@ def show_summary(place: Home, *, as_json: bool) -> None:
     from pipeline.summary import summary
 
     with Snapshot.open(place) as snapshot:
-        found = summary(snapshot)
+        found = summary(snapshot, chosen.cut())
     print_json(found.to_dict()) if as_json else print_summary(found)
 
 
@@ -75,8 +76,15 @@ def demo(
             serve(place, port, True)
 
 
+@filtered()
 def export(
-    what: Annotated[str, typer.Argument(help="mentions, readings, nps, footprint, drivers or campaigns.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="mentions, readings, campaigns, nps, footprint, drivers, voice (share of voice), trend, "
+            "index (weighted), relations or survey."
+        ),
+    ],
     home: HomeOption = None,
     out: Annotated[
         Path | None, typer.Option(help="File, or `-` for standard output.  [default: a file in exports/]")
@@ -87,28 +95,10 @@ def export(
             "--format", help="csv, xlsx, json, jsonl or parquet.  [default: by the file's name, csv]"
         ),
     ] = None,
-    brand: Annotated[list[str] | None, typer.Option(help="Only this brand; may be repeated.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
-    lang: Annotated[list[str] | None, typer.Option(help="Only this language; may be repeated.")] = None,
-    kind: Annotated[
-        list[str] | None, typer.Option(help="Only review, post, comment, reply or survey; may be repeated.")
-    ] = None,
-    product: Annotated[list[str] | None, typer.Option(help="Only this product; may be repeated.")] = None,
-    touchpoint: Annotated[str | None, typer.Option(help="Only what speaks of this touchpoint.")] = None,
-    segment: Annotated[
-        list[str] | None, typer.Option(help="COLUMN=ANSWER of an imported survey; may be repeated.")
-    ] = None,
-    speaker: Annotated[
-        list[str] | None, typer.Option(help="Only customer, prospect, former or unclear; may be repeated.")
-    ] = None,
-    since: Annotated[datetime | None, typer.Option(help="From this day on.", formats=["%Y-%m-%d"])] = None,
-    until: Annotated[datetime | None, typer.Option(help="Up to this day.", formats=["%Y-%m-%d"])] = None,
+    chosen: Chosen = EVERYTHING,
     by: Annotated[
         list[str] | None, typer.Option(help="Figures per brand, source, lang, ...; may be repeated.")
     ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="With what was set aside as not authentic.")
-    ] = False,
     bom: Annotated[
         bool, typer.Option("--bom", help="A mark at the start of a CSV that Excel needs.")
     ] = False,
@@ -120,35 +110,13 @@ def export(
     """
     from app.output import print_json
     from pipeline.export import export
-    from pipeline.facts import Cut
 
-    cut = Cut(
-        brands=_some(brand), sources=_some(source), langs=_some(lang), authentic=not everything,
-        kinds=_some(kind), products=_some(product), touchpoint=touchpoint, segments=_segments(segment),
-        speakers=_some(speaker),
-        since=since.date() if since else None, until=until.date() if until else None,
-    )  # fmt: skip
     target = sys.stdout.buffer if str(out) == "-" else out
-    report = export(what, existing_home(home), cut, target, form=form, by=_keys(by), bom=bom)
+    report = export(what, existing_home(home), chosen.cut(), target, form=form, by=_keys(by), bom=bom)
     if as_json:
         print_json(asdict(report))
     else:
         typer.echo(f"{report.rows:,} rows of {report.what} to {report.path or 'standard output'}", err=True)
-
-
-def _some(values: list[str] | None) -> tuple[str, ...] | None:
-    return tuple(values) if values else None
-
-
-def _segments(pairs: list[str] | None) -> tuple[tuple[str, str], ...] | None:
-    if not pairs:
-        return None
-    wrong = [pair for pair in pairs if "=" not in pair]
-    if wrong:
-        raise InputError(
-            f"{wrong[0]!r} is no COLUMN=ANSWER", where="--segment", next_step="write e.g. Region=Riga"
-        )
-    return tuple((column, answer) for column, _, answer in (pair.partition("=") for pair in pairs))
 
 
 def _keys(names: list[str] | None) -> list[Key]:
