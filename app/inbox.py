@@ -1,12 +1,11 @@
-"""What a person does in the view goes to the inbox, with who and when; the next run takes labels from there.
+"""What a person does in the view goes to the inbox, with who and when; the next run takes it from there.
 
-That somebody answered a mention is kept there too, and read from there: no figure depends on it.
+Until then the view reads the inbox itself, so that what was done shows at once.
 """
 
 from __future__ import annotations
 
 import getpass
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,25 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from pipeline import labels
+from pipeline import actions, labels
+from pipeline.actions import Answered, Judgement, Verdict
 from pipeline.errors import InputError
 from pipeline.home import Home
 from pipeline.labels import Label
 
 _NAME = 200
-
-
-class Answered(BaseModel):
-    """That somebody answered a mention outside sayso."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    mention_id: str
-    brand: str
-    by: str
-    at: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +31,16 @@ class Inbox:
 
     labels: tuple[Label, ...]
     answered: Mapping[tuple[str, str], Answered]
+    verdicts: tuple[Verdict, ...]
     damaged: tuple[str, ...]
 
     def said(self, mention_id: str, brand: str) -> list[Label]:
         """What was said of one mention, oldest first."""
         return [label for label in self.labels if (label.mention_id, label.brand) == (mention_id, brand)]
+
+    def decided(self, campaign_id: str) -> list[Verdict]:
+        """What was decided about one campaign, oldest first."""
+        return [verdict for verdict in self.verdicts if verdict.campaign_id == campaign_id]
 
 
 def who() -> str:
@@ -75,13 +69,20 @@ def say(home: Home, mention: Mapping[str, Any], **said: Any) -> Path:
 
 def mark_answered(home: Home, mention_id: str, brand: str) -> Path:
     """Keep that a mention was answered. The file appears when it is whole."""
-    text = Answered(mention_id=mention_id, brand=brand, by=who(), at=datetime.now(UTC)).model_dump_json()
-    mark = hashlib.sha256(text.encode()).hexdigest()[:12]
-    path = home.inbox / f"answered-{datetime.now(UTC):%Y%m%dT%H%M%S}-{mark}.json"
-    part = path.with_name(path.name + ".part")
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(path)
-    return path
+    said = Answered(mention_id=mention_id, brand=brand, by=who(), at=datetime.now(UTC))
+    return actions.lay(home, "answered", said)
+
+
+def judge(
+    home: Home,
+    campaign_id: str,
+    verdict: Judgement,
+    *,
+    reason: str | None = None,
+    until: datetime | None = None,
+) -> Verdict:
+    """Keep what was decided about a campaign. Raises InputError for a dismissal without a reason."""
+    return actions.judge(home, campaign_id, verdict, who=who(), reason=reason, until=until)
 
 
 def read(home: Home) -> Inbox:
@@ -96,7 +97,8 @@ def _read(root: str, files: int, changed: int) -> Inbox:
     said = [label for item in _items(folder, "labels", damaged) for label in _labels(item, damaged)]
     done = [Answered.model_validate(item) for item in _items(folder, "answered", damaged)]
     ordered = tuple(sorted(said, key=lambda label: label.labelled_at))
-    return Inbox(ordered, {(item.mention_id, item.brand): item for item in done}, tuple(damaged))
+    decided = tuple(actions.verdicts(Home(Path(root)), damaged))
+    return Inbox(ordered, {(item.mention_id, item.brand): item for item in done}, decided, tuple(damaged))
 
 
 def _items(folder: Path, kind: str, damaged: list[str]) -> Iterator[Any]:

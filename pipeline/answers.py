@@ -57,7 +57,8 @@ def to_answer(
 ) -> list[Answer]:
     """Authors of the cut with a reason to be answered, the most urgent and newest first, at most `limit`.
 
-    Left out: what was set aside, what its owner has answered, surveys, and who only asked or looked.
+    Left out: what was set aside, what its owner has answered or somebody marked as answered, surveys, and who
+    only asked or looked.
     """
     rows = snapshot.rows("relations.to_answer", cut.params() | {"sure": SURE, "limit": limit})
     return [_answer(row) for row in rows]

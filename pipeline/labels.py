@@ -6,12 +6,11 @@ The inbox is append-only: the view and the command line write whole files there,
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +19,8 @@ import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from models.readings import EMOTIONS
+from pipeline import actions
+from pipeline.actions import Answered, Verdict, first_fault
 from pipeline.errors import InputError
 from pipeline.home import Home
 from pipeline.sql import query
@@ -102,29 +103,29 @@ class ImportReport:
 def lay(home: Home, *, labels: Iterable[Label] = (), sample: Sample | None = None) -> Path:
     """Put labels, or a sample, into the inbox for the next run. The file appears when it is whole."""
     content = _File(kind="sample" if sample else "labels", labels=list(labels), sample=sample)
-    text = content.model_dump_json(exclude_none=True)
-    mark = hashlib.sha256(text.encode()).hexdigest()[:12]
-    path = home.inbox / f"{content.kind}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{mark}.json"
-    part = path.with_name(path.name + ".part")
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(path)
-    return path
+    return actions.lay(home, content.kind, content)
+
+
+_KINDS: dict[str, type[BaseModel]] = {
+    "labels": _File, "sample": _File, "verdict": Verdict, "answered": Answered,
+}  # fmt: skip
+"""What the files of the inbox hold, by the beginning of their names."""
 
 
 def take(home: Home, con: duckdb.DuckDBPyConnection, damaged: list[str]) -> int:
-    """Take each label and sample file of the inbox that was not taken; returns how many.
+    """Take each file of the inbox that was not taken; returns how many.
 
     One that cannot be read is named in `damaged` and left for the next time. One transaction a file.
     """
     taken = {name for (name,) in con.execute(query("audit.taken")).fetchall()}
     count = 0
-    for path in sorted(p for kind in ("labels", "sample") for p in home.inbox.glob(f"{kind}-*.json")):
+    for path in sorted(p for kind in _KINDS for p in home.inbox.glob(f"{kind}-*.json")):
         if path.name in taken:
             continue
         try:
-            content = _File.model_validate_json(path.read_bytes())
+            content = _KINDS[path.name.partition("-")[0]].model_validate_json(path.read_bytes())
         except (ValidationError, OSError) as error:
-            damaged.append(f"Inbox file {path.name} cannot be read: {_first(error)}")
+            damaged.append(f"Inbox file {path.name} cannot be read: {first_fault(error)}")
             continue
         with transaction(con):
             _store(con, content)
@@ -145,20 +146,22 @@ _SAMPLES = pa.schema([
 ])  # fmt: skip
 
 
-def _store(con: duckdb.DuckDBPyConnection, content: _File) -> None:
+def _store(con: duckdb.DuckDBPyConnection, content: BaseModel) -> None:
+    if isinstance(content, Verdict):
+        con.execute(query("audit.add_verdict"), content.model_dump())
+    elif isinstance(content, Answered):
+        con.execute(query("audit.add_answered"), content.model_dump())
+    elif isinstance(content, _File):
+        _store_labels(con, content)
+
+
+def _store_labels(con: duckdb.DuckDBPyConnection, content: _File) -> None:
     if content.sample:
         with registered(con, made=pa.Table.from_pylist([content.sample.model_dump()], schema=_SAMPLES)):
             con.execute(query("audit.add_sample"))
     rows = [label.model_dump() for label in content.labels]
     with registered(con, made=pa.Table.from_pylist(rows, schema=_LABELS)):
         con.execute(query("audit.add_labels"))
-
-
-def _first(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        item = error.errors(include_input=False, include_url=False)[0]
-        return f"{'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}"
-    return str(error)
 
 
 def read_sheet(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -216,7 +219,7 @@ def labels_of(
         try:
             label = _label(row, at)
         except (ValidationError, ValueError) as error:
-            report.rejected.append(f"line {line}: {_first(error)}")
+            report.rejected.append(f"line {line}: {first_fault(error)}")
             continue
         if not label.says_something:
             report.empty += 1

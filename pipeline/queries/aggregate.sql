@@ -7,7 +7,7 @@ SELECT concat_ws('-',
     (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, member_id, place_id))) FROM main.places),
     (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, brand))) FROM main.mention_brands),
     (SELECT concat_ws('.', count(*), bit_xor(hash(content_hash, model, score, read_at))) FROM main.readings),
-    (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, p_bot, set_aside, cluster))) FROM main.authenticity),
+    (SELECT concat_ws('.', count(*), bit_xor(hash(mention_id, p_bot, set_aside, cluster))) FROM main.judged),
     (SELECT concat_ws('.', count(*), bit_xor(hash(report, target))) FROM main.target_reports),
     (SELECT concat_ws('.', count(*), max(updated_at)) FROM main.campaigns),
     (SELECT concat_ws('.', count(*), max(said_at)) FROM main.verdicts),
@@ -61,7 +61,7 @@ SELECT
 FROM main.mentions AS m
 JOIN main.mention_brands AS b ON b.mention_id = m.mention_id
 LEFT JOIN heard AS r ON r.content_hash = m.content_hash
-LEFT JOIN main.authenticity AS a ON a.mention_id = m.mention_id
+LEFT JOIN main.judged AS a ON a.mention_id = m.mention_id
 WHERE m.current
 GROUP BY 1, 2
 
@@ -169,7 +169,7 @@ SELECT
 FROM due AS b
 JOIN main.mentions AS m ON m.mention_id = b.mention_id AND m.current
 LEFT JOIN heard AS r ON r.content_hash = m.content_hash
-LEFT JOIN main.authenticity AS a ON a.mention_id = m.mention_id
+LEFT JOIN main.judged AS a ON a.mention_id = m.mention_id
 LEFT JOIN rating_classes AS c
     ON c.rating = m.rating AND c.rating_min = m.rating_min AND c.rating_max = m.rating_max
 

@@ -10,6 +10,15 @@ INSERT OR IGNORE INTO main.samples BY NAME SELECT * FROM made
 -- name: add_labels
 INSERT INTO main.labels BY NAME SELECT * FROM made
 
+-- name: add_verdict
+INSERT INTO main.verdicts BY NAME
+SELECT $campaign_id AS campaign_id, $verdict AS verdict, $reason AS reason, $who AS who,
+    CAST($until AS TIMESTAMPTZ) AS until, CAST($said_at AS TIMESTAMPTZ) AS said_at
+
+-- name: add_answered
+INSERT INTO main.answered BY NAME
+SELECT $mention_id AS mention_id, $brand AS brand, $by AS who, CAST($at AS TIMESTAMPTZ) AS said_at
+
 -- name: labels
 -- The newest word on each text, by sample. Each line of a label keeps what it does not say anew.
 INSERT INTO numbers.labels BY NAME

@@ -57,6 +57,13 @@ INSERT INTO published.main.campaign_ties BY NAME SELECT * FROM warehouse.numbers
 -- name: campaign_accounts
 INSERT INTO published.main.campaign_accounts BY NAME SELECT * FROM warehouse.numbers.campaign_accounts
 
+-- name: answered
+INSERT INTO published.main.answered BY NAME
+SELECT mention_id, brand, min(said_at) AS answered_at, arg_min(who, said_at) AS who
+FROM warehouse.main.answered
+GROUP BY mention_id, brand
+ORDER BY brand, mention_id
+
 -- name: sources
 INSERT INTO published.main.sources BY NAME SELECT * FROM warehouse.numbers.sources
 

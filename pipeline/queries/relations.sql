@@ -69,8 +69,8 @@ GROUP BY ALL
 ORDER BY ALL NULLS FIRST
 
 -- name: to_answer
--- Who should hear from the brand, the most urgent first: authentic, published, not yet answered by its owner; the
--- newest mention of each author. `worst` is the touchpoint that went worst.
+-- Who should hear from the brand, the most urgent first: authentic, published, not yet answered by its owner, nor
+-- marked as answered; the newest mention of each author, unless it is older than one that was answered. `worst` is the touchpoint that went worst.
 WITH told AS (
     SELECT
         facts.mention_id, facts.brand, facts.source, facts.kind, facts.lang, facts."at", facts.author_hash,
@@ -93,6 +93,12 @@ reasoned AS (
         WHEN p_detractor >= $sure THEN 'detractor'
     END AS reason
     FROM told
+),
+served AS (
+    SELECT f.brand, coalesce(f.author_hash, f.mention_id) AS person, max(f."at") AS until
+    FROM answered AS a
+    JOIN facts AS f ON f.mention_id = a.mention_id AND f.brand = a.brand
+    GROUP BY ALL
 )
 SELECT
     r.mention_id, r.brand, r.source, r.kind, r.lang, r."at", r.score, r.reason, r.rival,
@@ -100,7 +106,8 @@ SELECT
     m.url, m.title, m.text
 FROM reasoned AS r
 JOIN mentions AS m ON m.mention_id = r.mention_id AND m.brand = r.brand
-WHERE r.reason IS NOT NULL AND m.owner_reply IS NULL
+LEFT JOIN served ON served.brand = r.brand AND served.person = coalesce(r.author_hash, r.mention_id)
+WHERE r.reason IS NOT NULL AND m.owner_reply IS NULL AND (served.until IS NULL OR r."at" > served.until)
 QUALIFY row_number() OVER (
     PARTITION BY r.brand, coalesce(r.author_hash, r.mention_id) ORDER BY r."at" DESC, r.mention_id
 ) = 1

@@ -67,6 +67,8 @@ CREATE TABLE campaign_accounts (
     campaign_id VARCHAR, author_hash VARCHAR, mentions INTEGER, first_at TIMESTAMPTZ, last_at TIMESTAMPTZ,
     age_days DOUBLE, one_mention BOOLEAN, targets INTEGER, p_bot FLOAT
 );
+-- Mentions that somebody marked as answered.
+CREATE TABLE answered (mention_id VARCHAR, brand VARCHAR, answered_at TIMESTAMPTZ, who VARCHAR);
 CREATE TABLE sources (
     target VARCHAR, kind VARCHAR, url VARCHAR, last_crawl TIMESTAMPTZ, pages INTEGER, new INTEGER, edited INTEGER,
     known INTEGER, rejected INTEGER, errors INTEGER, warnings VARCHAR[], watermark VARCHAR,
