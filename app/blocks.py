@@ -10,6 +10,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from app import cards, frames
 from app.charts import Chart
+from app.i18n import _
 from app.palette import Palette
 
 _SHARES = ("Share", "Estimated", "Promoters", "Passives", "Detractors")
@@ -32,19 +33,21 @@ def chart_card(
 def chart(key: str, *, frame: pd.DataFrame, draw: Draw, look: Palette, alt: str) -> None:
     """The same without the card, or a line that says there is nothing to draw."""
     if frame.empty:
-        st.html(cards.nothing("Nothing to draw with these filters"))
+        st.html(cards.nothing(_("Nothing to draw with these filters")))
         return
     st.altair_chart(draw(frame, look), theme=None, alt=alt)
     figures(key, frames.table(frame))
 
 
 def figures(key: str, table: pd.DataFrame) -> None:
-    """The table behind a chart, closed at first, and the same table as a CSV file."""
-    with st.expander("Figures", icon=":material/table_rows:", type="compact"):
-        st.dataframe(table, hide_index=True, column_config=_formats(table), alt=f"Figures of {key}")
+    """The table behind a chart, closed at first, and the same table as a CSV file. Its columns have English
+    names, which are shown in the page's language."""
+    shown = table.rename(columns=_)
+    with st.expander(_("Figures"), icon=":material/table_rows:", type="compact"):
+        st.dataframe(shown, hide_index=True, column_config=_formats(table), alt=_("The figures as a table"))
         st.download_button(
-            "CSV", frames.csv(table), f"sayso-{key}.csv", "text/csv", key=f"csv-{key}", on_click="ignore",
-            icon=":material/download:", help="The same table as a file",
+            "CSV", frames.csv(shown), f"sayso-{key}.csv", "text/csv", key=f"csv-{key}", on_click="ignore",
+            icon=":material/download:", help=_("The same table as a file"),
         )  # fmt: skip
 
 
@@ -60,4 +63,4 @@ def _formats(table: pd.DataFrame) -> Mapping[str, ColumnConfig]:
     known = (
         dated | dict.fromkeys(_SHARES, share) | dict.fromkeys(_SCORES, score) | {"Low": spans, "High": spans}
     )
-    return {name: form for name, form in known.items() if name in table}
+    return {_(name): form for name, form in known.items() if name in table}

@@ -14,10 +14,10 @@ from html import escape
 from pathlib import Path
 
 from app import words
+from app.i18n import _, spoken
 from app.palette import CLASSES, Palette
 
 _ROWS = 6
-CLASS_NAMES = {"promoter": "Promoters", "passive": "Passives", "detractor": "Detractors"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _sheet() -> str:
 
 def mark() -> str:
     """The product's name for the sidebar."""
-    return _box("mark", "say<span>·</span>so<small>what people say, unasked</small>")
+    return _box("mark", f"say<span>·</span>so<small>{_e(_('what people say, unasked'))}</small>")
 
 
 def head(sentence: str, below: str) -> str:
@@ -120,7 +120,8 @@ def rows(lines: Iterable[tuple[str, str, str, str]]) -> str:
         f"<td>{_e(span)}</td><td>{_e(n)}</td></tr>"
         for what, score, span, n in lines
     )
-    head = "<tr><th></th><th>Score</th><th>95% interval</th><th>Mentions</th></tr>"
+    names = ("", _("Score"), _("95% interval"), _("Mentions"))
+    head = "<tr>" + "".join(f"<th>{_e(name)}</th>" for name in names) + "</tr>"
     return _box("ways", f"<table><thead>{head}</thead><tbody>{body}</tbody></table>")
 
 
@@ -151,7 +152,7 @@ def _row(row: tuple[str, str, float]) -> str:
 def _hero(hero: Hero) -> str:
     few = " sayso-few" if hero.too_few else ""
     figure = "–" if hero.nps is None else words.signed(hero.nps)
-    ends = f"95% interval: {words.signed(hero.low)} to {words.signed(hero.high)}"
+    ends = _("95% interval: {span}", span=words.span(hero.low, hero.high))
     span = "" if hero.nps is None else ends
     drawn = "" if hero.nps is None else _span(hero.nps, hero.low, hero.high) + _split(hero.shares)
     return (
@@ -185,13 +186,15 @@ def _split(shares: tuple[float, float, float]) -> str:
     whole = dict(zip(CLASSES, words.whole_percents(shares), strict=True))
     size = dict(zip(CLASSES, shares, strict=True))
     order = tuple(reversed(CLASSES))
+    told = {name: words.percent(whole[name] / 100) for name in order}
     bars = "".join(
         f'<div style="flex:{max(size[name], 0.001):.4f} 1 0;background:var(--sayso-{name});'
-        f'color:var(--sayso-on-{name})">{f"{whole[name]}%" if size[name] >= 0.07 else ""}</div>'
+        f'color:var(--sayso-on-{name})">{told[name] if size[name] >= 0.07 else ""}</div>'
         for name in order
     )
     keys = "".join(
-        f'<span style="--key:var(--sayso-{name})">{CLASS_NAMES[name]} {whole[name]}%</span>' for name in order
+        f'<span style="--key:var(--sayso-{name})">{_e(words.group(name))} {told[name]}</span>'
+        for name in order
     )
     return f'<div class="sayso-split" aria-hidden="true">{bars}</div><div class="sayso-keys">{keys}</div>'
 
@@ -224,19 +227,21 @@ def whole_mention(card: MentionCard, limit: int = 20_000) -> str:
 
 def answer(reason: str, card: MentionCard, opening: str, lang: str) -> str:
     """Whom to answer: why, what was said, and a first sentence to begin with."""
+    begin = _e(_("To begin with:"))
     return _box(
         "answer",
         f'<div class="sayso-reason">{_e(reason)}</div>{_mention(card)}'
-        f'<p class="sayso-opening"><span>To begin with:</span> <q lang="{_e(lang)}">{_e(opening)}</q></p>',
+        f'<p class="sayso-opening"><span>{begin}</span> <q lang="{_e(lang)}">{_e(opening)}</q></p>',
     )
 
 
 def _mention(card: MentionCard, limit: int = 600) -> str:
-    at = words.moment(card.at) if card.at else "no date"
+    at = words.moment(card.at) if card.at else _("no date")
     facts = [card.brand, words.host(card.source), words.language(card.lang), at]
-    facts += [words.listed(card.emotions)] if card.emotions else []
+    facts += [words.listed([words.emotion(name) for name in card.emotions])] if card.emotions else []
     meta = _reading(card) + "".join(f"<span>{_e(words.plain(fact, 80))}</span>" for fact in facts)
-    lang = f' lang="{_e(card.lang)}"' if card.lang and card.lang != "und" else ""
+    # Said even where it is not known: the words are not in the page's language.
+    lang = f' lang="{_e(card.lang if card.lang and card.lang != "und" else "")}"'
     title = f'<h3 dir="auto"{lang}>{_e(words.plain(card.title, 160))}</h3>' if card.title else ""
     return (
         f'<article class="sayso-mention"><div class="sayso-meta">{meta}{_link(card.url)}</div>'
@@ -245,26 +250,25 @@ def _mention(card: MentionCard, limit: int = 600) -> str:
 
 
 def _reading(card: MentionCard) -> str:
-    aside = '<span class="sayso-chip aside">Set aside</span>' if card.set_aside else ""
+    aside = f'<span class="sayso-chip aside">{_e(_("Set aside"))}</span>' if card.set_aside else ""
     if card.kind is None:
         return aside
-    told = f"{card.kind.capitalize()} · {card.heard}"
+    told = f"{_(words.ONE_OF_CLASS[card.kind])} · {card.heard}"
     colours = f"background:var(--sayso-{card.kind});color:var(--sayso-on-{card.kind})"
     return f'<span class="sayso-chip" style="{colours}">{_e(told)}</span>{aside}'
 
 
 def _link(url: str | None) -> str:
     safe = words.link(url)
-    return (
-        f'<a href="{_e(safe)}" target="_blank" rel="noopener noreferrer nofollow">Open the original</a>'
-        if safe
-        else ""
-    )
+    if not safe:
+        return ""
+    rel = "noopener noreferrer nofollow"
+    return f'<a href="{_e(safe)}" target="_blank" rel="{rel}">{_e(_("Open the original"))}</a>'
 
 
 def _box(name: str, inside: str, role: str = "") -> str:
     attribute = f' role="{role}"' if role else ""
-    return f'<div class="sayso sayso-{name}"{attribute}>{inside}</div>'
+    return f'<div class="sayso sayso-{name}" lang="{spoken()}"{attribute}>{inside}</div>'
 
 
 def _e(text: str) -> str:

@@ -13,6 +13,9 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
+from app import words
+from app.i18n import N_, _, spoken
+from app.numerals import numerals
 from app.palette import CLASSES, Palette
 
 FONT = '"Source Sans", "Source Sans Pro", system-ui, sans-serif'
@@ -22,7 +25,8 @@ LEGEND = 44
 """Height in pixels that a legend takes from a chart."""
 Chart = alt.LayerChart | alt.Chart | alt.FacetChart
 
-_SHARE, _MENTIONS = ("Share", ".1%"), ("Mentions", ",")
+_SHARE, _MENTIONS = (N_("Share"), ".1%"), (N_("Mentions"), ",")
+_LOW, _HIGH = N_("Low"), N_("High")
 _DASHES: tuple[list[int], ...] = ([6, 3], [2, 3], [8, 3, 2, 3], [12, 3], [4, 6], [1, 2])
 _SHAPES = ("diamond", "circle", "square", "triangle-up", "cross", "triangle-down", "triangle-right")
 
@@ -56,23 +60,26 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
     """Promoters, passives and detractors of each brand as one bar, so that equal scores of unlike brands
     look unlike.
 
-    Columns: brand, class (promoter, passive, detractor), share, label, place (0 = leftmost), too_few.
+    Columns: brand, key (promoter, passive, detractor), class (its name), share, label, place (0 = leftmost),
+    too_few.
     """
     shown = frame.sort_values(["brand", "place"]).copy()
     shown["end"] = shown.groupby("brand", sort=False)["share"].cumsum()
     shown["start"] = shown["end"] - shown["share"]
     shown["middle"] = (shown["start"] + shown["end"]) / 2
-    shown["ink"] = shown["class"].map(palette.on_classes)
+    shown["ink"] = shown["key"].map(palette.on_classes)
+    names = dict(zip(shown["key"], shown["class"], strict=True))
+    colours = {names[key]: palette.classes[key] for key in reversed(CLASSES) if key in names}
     base = alt.Chart(shown).encode(y=_brand_axis(frame))
     bars = base.mark_bar(height=28, stroke=palette.surface, strokeWidth=2).encode(
         x=alt.X("start:Q", scale=alt.Scale(domain=[0, 1]), axis=None),
         x2="end:Q",
-        color=_named_colours("class", palette.classes, legend=_legend()),
+        color=_named_colours("class", colours, legend=_legend()),
         opacity=_faded(0.4),
         tooltip=[
-            *_tips(brand="Brand"),
-            alt.Tooltip("class:N", title="Class"),
-            *_tips(share=("Share", ".1%")),
+            *_tips(brand=N_("Brand")),
+            alt.Tooltip("class:N", title=_("Class")),
+            *_tips(share=_SHARE),
         ],
     )
     numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
@@ -124,7 +131,7 @@ def _points(frame: pd.DataFrame, palette: Palette) -> alt.Chart:
     points: alt.Chart = alt.Chart(frame).mark_point(filled=True, stroke=palette.surface, strokeWidth=1)
     drawn: alt.Chart = points.encode(
         shape=_brand_shape(frame, legend=_legend()),
-        tooltip=_score_tips(start=("Period from", "%d %b %Y")),
+        tooltip=_score_tips(start=(N_("Period from"), "%d %b %Y")),
         size=alt.condition("datum.rival === null", alt.value(80), alt.value(34)),
         opacity=_faded(0.25),
     )
@@ -143,8 +150,9 @@ def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
     scale = alt.Scale(domain=[0, min(1.0, max(0.1, top * 1.08))], nice=False)
     x = alt.X("share:Q", scale=scale, axis=alt.Axis(format=".0%", tickCount=5), title=None)
     tips = _tips(
-        brand="Brand", name="Emotion", share=_SHARE, low=("From", ".1%"), high=("To", ".1%"), n=_MENTIONS
-    )
+        brand=N_("Brand"), name=N_("Emotion"), share=_SHARE, low=(_LOW, ".1%"), high=(_HIGH, ".1%"),
+        n=_MENTIONS,
+    )  # fmt: skip
     own = alt.Chart(inked[inked["rival"].isna()]).encode(y=y, tooltip=tips)
     bars = own.mark_bar(height=17, cornerRadiusEnd=3).encode(
         x=x, fill=alt.Fill("ink:N", scale=None), opacity=_faded(0.35)
@@ -167,7 +175,7 @@ def voice(frame: pd.DataFrame, palette: Palette) -> Chart:
     base = alt.Chart(frame).encode(y=_brand_axis(frame))
     scale = alt.Scale(domain=[0, max(0.2, float(frame["share"].max()) * 1.6)], nice=False)
     x = alt.X("share:Q", scale=scale, axis=None)
-    tips = _tips(brand="Brand", share=("Share of voice", ".1%"), n=("Mentions", ","))
+    tips = _tips(brand=N_("Brand"), share=(N_("Share of voice"), ".1%"), n=_MENTIONS)
     bars = base.mark_bar(height=20, cornerRadiusEnd=3).encode(
         x=x, color=_brand_colour(frame, palette), tooltip=tips
     )
@@ -186,11 +194,11 @@ def heat(frame: pd.DataFrame, palette: Palette) -> Chart:
     axis = alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False, labelFontSize=13, labelPadding=8)
     top = float(frame["share"].max())
     shown = frame.assign(
-        label=[f"{share:.0%}" for share in frame["share"]], dark=frame["share"] > 0.6 * max(top, 0.1)
+        label=[words.percent(share) for share in frame["share"]], dark=frame["share"] > 0.6 * max(top, 0.1)
     )
     tips = [
-        alt.Tooltip("column:N", title="Among"),
-        *_tips(name="Emotion", share=_SHARE, low=("From", ".1%"), high=("To", ".1%"), n=_MENTIONS),
+        alt.Tooltip("column:N", title=_("Among")),
+        *_tips(name=N_("Emotion"), share=_SHARE, low=(_LOW, ".1%"), high=(_HIGH, ".1%"), n=_MENTIONS),
     ]
     base = alt.Chart(shown).encode(
         x=alt.X("column:N", sort=columns, title=None, axis=axis),
@@ -218,7 +226,7 @@ def impact(frame: pd.DataFrame, palette: Palette) -> Chart:
     base = alt.Chart(frame).encode(y=y)
     plus = alt.value(palette.classes["promoter"])
     colour = alt.condition("datum.impact >= 0", plus, alt.value(palette.classes["detractor"]))
-    tips = _tips(touchpoint="Touchpoint", impact=("Impact", "+.1f"), n=_MENTIONS)
+    tips = _tips(touchpoint=N_("Touchpoint"), impact=(N_("Impact"), "+.1f"), n=_MENTIONS)
     x = alt.X("impact:Q", scale=scale, title=None, axis=_score_axis())
     bars = base.mark_bar(height=20).encode(x=x, color=colour, opacity=_faded(0.35), tooltip=tips)
     style: dict[str, Any] = {"fontSize": 13, "fontWeight": 600, "color": palette.text}
@@ -236,15 +244,16 @@ def grid(frame: pd.DataFrame, palette: Palette) -> Chart:
     """
     scale = alt.Scale(domain=_score_domain(frame), nice=False)
     wide = alt.Scale(domain=[0, max(0.1, float(frame["share"].max()) * 1.2)], nice=False)
-    x = alt.X("share:Q", scale=wide, title="Share of votes that name it", axis=alt.Axis(format=".0%"))
-    y = alt.Y("nps:Q", scale=scale, title="Score of those votes", axis=_score_axis())
+    x = alt.X("share:Q", scale=wide, title=_("Share of votes that name it"), axis=alt.Axis(format=".0%"))
+    told = _("Score of those votes")
+    y = alt.Y("nps:Q", scale=scale, title=told, axis=_score_axis())
     form = "+.1f"
     tips = _tips(
-        touchpoint="Touchpoint", nps=("Score", form), low=("From", form), high=("To", form), share=_SHARE,
-        n=_MENTIONS,
+        touchpoint=N_("Touchpoint"), nps=(N_("Score"), form), low=(_LOW, form), high=(_HIGH, form),
+        share=_SHARE, n=_MENTIONS,
     )  # fmt: skip
     base = alt.Chart(frame).encode(x=x, opacity=_faded(0.35), tooltip=tips)
-    low = alt.Y("low:Q", scale=scale, title="Score of those votes")
+    low = alt.Y("low:Q", scale=scale, title=told)
     spans = base.mark_rule(color=palette.faint).encode(y=low, y2="high:Q")
     points = base.mark_point(filled=True, size=140, color=palette.accent).encode(y=y)
     names = base.mark_text(align="left", dx=10, fontSize=13, color=palette.text).encode(
@@ -257,7 +266,11 @@ def grid(frame: pd.DataFrame, palette: Palette) -> Chart:
 def _styled(chart: Chart, palette: Palette, *, height: int) -> Chart:
     sized = chart.properties(width="container", height=height, background="transparent")
     styled = (
-        sized.configure(font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        sized.configure(
+            font=FONT,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+            locale=numerals(spoken()),
+        )
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=palette.muted, labelFontSize=13, gridColor=palette.line, domainColor=palette.line,
@@ -304,7 +317,7 @@ def _brand_colour(
 
 
 def _named_colours(field: str, colours: Mapping[str, str], *, legend: alt.Legend | None) -> alt.Color:
-    names = [name for name in reversed(CLASSES) if name in colours] or list(colours)
+    names = list(colours)
     return alt.Color(
         f"{field}:N", scale=alt.Scale(domain=names, range=[colours[name] for name in names]), legend=legend
     )
@@ -350,7 +363,7 @@ def _zero(palette: Palette) -> alt.Chart:
 def _score_tips(**more: tuple[str, str]) -> list[alt.Tooltip]:
     form = "+.1f"
     return _tips(
-        brand="Brand", **more, nps=("Score", form), low=("From", form), high=("To", form), n=_MENTIONS
+        brand=N_("Brand"), **more, nps=(N_("Score"), form), low=(_LOW, form), high=(_HIGH, form), n=_MENTIONS
     )
 
 
@@ -360,5 +373,5 @@ def _tips(**fields: str | tuple[str, str]) -> list[alt.Tooltip]:
         title, form = told if isinstance(told, tuple) else (told, "")
         options: dict[str, Any] = {"format": form} if form else {}
         kind = "T" if "%b" in form else ("Q" if form else "N")
-        tips.append(alt.Tooltip(f"{name}:{kind}", title=title, **options))
+        tips.append(alt.Tooltip(f"{name}:{kind}", title=_(title), **options))
     return tips

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from app.filters import Choices, Filters
-from pipeline import estimate, numbers, snapshot
+from pipeline import estimate, numbers, snapshot, survey
 from pipeline.errors import SnapshotMissing
 from pipeline.facts import Cut, Meta
 from pipeline.footprint import Footprint, footprint
@@ -112,6 +112,10 @@ def _choices(root: str, name: str) -> Choices | None:
         languages=tuple(volume.lang for volume in numbers.volume(facts, by=("lang",)) if volume.lang),
         first=min(days["first"], last),
         last=last,
+        touchpoints=tuple(row["touchpoint"] for row in facts.rows("mentions.touchpoints")),
+        segments=tuple(
+            f"{column}={answer}" for column, answers in survey.columns(facts).items() for answer in answers
+        ),
     )
 
 
@@ -177,13 +181,7 @@ def _versus(own: Figure | None, other: Figure | None) -> estimate.Difference | N
 
 def _movement(facts: Snapshot, filters: Filters, instrument: Instrument) -> estimate.Difference | None:
     """The last days against as many before them, or None where either has too few mentions."""
-    cuts = [
-        Cut(
-            brands=(filters.brand,), sources=filters.sources or None, langs=filters.languages or None,
-            since=since, until=until,
-        )
-        for since, until in (filters.before, filters.recent)
-    ]  # fmt: skip
+    cuts = [filters.cut(filters.brand, days=days) for days in (filters.before, filters.recent)]
     figures = [numbers.natural_nps(facts, cut, instrument=instrument) for cut in cuts]
     if not all(figures) or any(found[0].too_few for found in figures):
         return None

@@ -1,4 +1,4 @@
-"""What the mentions page looks for. It lives in the URL, so a search can be sent to a colleague."""
+"""What the mentions page looks for. It lives in the address, so a search can be sent to a colleague."""
 
 from __future__ import annotations
 
@@ -6,43 +6,46 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app import cards
+from app import address, words
+from app.i18n import N_, _
 from models.readings import EMOTIONS
 from pipeline.search import Search
 
 PAGE = 20
-_ASIDE = {"all": "All", "counts": "Counts", "aside": "Set aside"}
+_LONGEST = 300
+"""Characters of what is looked for."""
+_ASIDE = {"all": N_("All"), "counts": N_("Counts"), "aside": N_("Set aside")}
 _FLAGS: Mapping[str, bool | None] = {"all": None, "counts": False, "aside": True}
 _NO_EMOTION = "any"
 
 
 def asked() -> Search:
-    """Draw the fields, take their first state from the URL, keep the URL up to date, give what is asked."""
-    _from_url()
+    """Draw the fields, take their first state from the address, keep it up to date, give what is asked."""
+    _from_address()
     left, middle, right = st.columns([3, 2, 2], gap="small", vertical_alignment="bottom")
     with left:
         text = st.text_input(
-            "Words", key="q", placeholder="Every word must occur", icon=":material/search:",
-            max_chars=300, on_change=first_page,
+            _("Words"), key="q", placeholder=_("Every word must occur"), icon=":material/search:",
+            max_chars=_LONGEST, on_change=first_page,
         )  # fmt: skip
     with middle:
         classes = st.multiselect(
-            "How they stand", list(cards.CLASS_NAMES), format_func=cards.CLASS_NAMES.__getitem__, key="class",
-            placeholder="All", on_change=first_page,
+            _("How they stand"), list(words.CLASSES), format_func=words.group, key="class",
+            placeholder=_("All"), on_change=first_page,
         )  # fmt: skip
     with right:
         emotion = st.selectbox(
-            "Emotion",
+            _("Emotion"),
             [_NO_EMOTION, *EMOTIONS],
-            format_func=str.capitalize,
+            format_func=lambda name: _("Any") if name == _NO_EMOTION else words.emotion(name),
             key="emotion",
             on_change=first_page,
         )
     aside = st.segmented_control(
-        "Authenticity", list(_ASIDE), format_func=_ASIDE.__getitem__, key="aside", required=True,
-        label_visibility="collapsed", on_change=first_page,
+        _("Set aside or not"), list(_ASIDE), format_func=lambda name: _(_ASIDE[name]), key="aside",
+        required=True, label_visibility="collapsed", on_change=first_page,
     )  # fmt: skip
-    _to_url()
+    _to_address()
     return Search(
         words=text.strip(),
         classes=tuple(classes),
@@ -54,7 +57,11 @@ def asked() -> Search:
 def page() -> int:
     """Which page of the list is asked for, from 0."""
     given = st.query_params.get("page", "1")
-    return int(given) - 1 if given.isascii() and given.isdigit() and 0 < int(given[:7]) < 1_000_000 else 0
+    if given.isascii() and given.isdigit() and 0 < int(given[:7]) < 1_000_000:
+        return int(given) - 1
+    address.refuse("page", given)
+    first_page()
+    return 0
 
 
 def turn(number: int) -> None:
@@ -95,26 +102,17 @@ _SINGLE: Sequence[tuple[str, tuple[str, ...], str]] = (
 )
 
 
-def _from_url() -> None:
-    given, state = st.query_params, st.session_state
-    if "q" not in state:
-        state["q"] = given.get("q", "")[:300]
-    if "class" not in state:
-        state["class"] = [name for name in given.get_all("class") if name in cards.CLASS_NAMES]
+def _from_address() -> None:
+    state = st.session_state
+    state["q"] = state.get("q", st.query_params.get("q", ""))[:_LONGEST]
+    address.several("class", list(words.CLASSES))
     for key, options, default in _SINGLE:
-        if key not in state:
-            state[key] = given[key] if given.get(key) in options else default
+        address.one(key, options, default)
 
 
-def _to_url() -> None:
-    params, state = st.query_params, st.session_state
-    now: dict[str, str | list[str]] = {
-        key: state[key] for key, _, default in _SINGLE if state[key] not in (default, None)
-    }
-    now |= {"q": state["q"]} if state["q"] else {}
-    now |= {"class": list(state["class"])} if state["class"] else {}
-    for key in ("q", "class", "emotion", "aside"):
-        if key in now:
-            params[key] = now[key]
-        elif key in params:
-            del params[key]
+def _to_address() -> None:
+    state = st.session_state
+    address.keep("q", state["q"])
+    address.keep("class", list(state["class"]))
+    for key, _options, default in _SINGLE:
+        address.keep(key, state[key] or default, default)

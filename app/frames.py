@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from app import words
 from app.data import Board, Standing
+from app.i18n import N_, _
 from app.palette import CLASSES
 from pipeline import tables
 from pipeline.drivers import NONE, Driver
@@ -17,13 +18,15 @@ from pipeline.footprint import Footprint
 from pipeline.numbers import Figure, Move
 
 COLUMNS = {
-    "brand": "Brand", "way": "Way of hearing", "start": "From", "touchpoint": "Touchpoint",
-    "column": "Among", "name": "Emotion", "class": "Class",
-    "impact": "Impact", "without": "Score gained or lost by it", "nps": "Score", "share": "Share",
-    "low": "Low", "high": "High", "n": "Mentions", "votes": "Authors", "estimated": "Estimated",
-    "promoters": "Promoters", "passives": "Passives", "detractors": "Detractors", "moved": "Moved",
-    "star_map": "Star map", "too_few": "Too few", "basis": "The interval holds",
+    "brand": N_("Brand"), "way": N_("Way of hearing"), "start": N_("From"), "touchpoint": N_("Touchpoint"),
+    "column": N_("Among"), "name": N_("Emotion"), "class": N_("Class"),
+    "impact": N_("Impact"), "without": N_("Score gained or lost by it"), "nps": N_("Score"),
+    "share": N_("Share"), "low": N_("Low"), "high": N_("High"), "n": N_("Mentions"), "votes": N_("Authors"),
+    "estimated": N_("Estimated"), "promoters": N_("Promoters"), "passives": N_("Passives"),
+    "detractors": N_("Detractors"), "moved": N_("Moved"), "star_map": N_("Star map"),
+    "too_few": N_("Too few"), "basis": N_("The interval holds"),
 }  # fmt: skip
+"""Columns of frames as tables name them, in English; `blocks.figures` translates them."""
 
 Rivals = Mapping[str, int | None]
 """A competitor's place among all brands; None for the chosen brand."""
@@ -44,7 +47,7 @@ def standing(standings: Iterable[Standing], places: Rivals) -> pd.DataFrame:
             "promoters": item.figure.promoters,
             "passives": item.figure.passives,
             "detractors": item.figure.detractors,
-            "basis": item.figure.basis,
+            "basis": words.basis(item.figure.basis),
         }
         for item in standings
         if item.figure
@@ -59,11 +62,11 @@ def split(standings: Iterable[Standing]) -> pd.DataFrame:
             shares = [getattr(item.figure, f"{name}s") for name in reversed(CLASSES)]
             whole = words.whole_percents(shares)
             for place, name in enumerate(reversed(CLASSES)):
-                told = f"{whole[place]}%" if shares[place] >= 0.05 else ""
+                told = words.percent(whole[place] / 100) if shares[place] >= 0.05 else ""
                 rows.append(
                     {
-                        "brand": item.brand, "class": name, "share": shares[place], "label": told,
-                        "place": place, "too_few": item.figure.too_few,
+                        "brand": item.brand, "key": name, "class": words.group(name), "share": shares[place],
+                        "label": told, "place": place, "too_few": item.figure.too_few,
                     }
                 )  # fmt: skip
     return _frame(rows)
@@ -88,7 +91,7 @@ def footprint(feelings: Mapping[str, Footprint], places: Rivals) -> pd.DataFrame
     """Rows for `charts.footprint`, emotions in their own order, the chosen brand's rows first."""
     rows = [
         {
-            "brand": brand, "rival": places[brand], "emotion": emotion, "name": emotion.capitalize(),
+            "brand": brand, "rival": places[brand], "emotion": emotion, "name": words.emotion(emotion),
             "share": score.value, "low": score.low, "high": score.high, "n": felt.n, "too_few": felt.too_few,
         }
         for brand, felt in feelings.items()
@@ -101,7 +104,7 @@ def heat(groups: Iterable[tuple[str, Footprint]]) -> pd.DataFrame:
     """Rows for `charts.heat`, one an emotion and group, the emotions in their own order."""
     return _frame(
         {
-            "name": emotion.capitalize(), "column": column, "share": score.value, "low": score.low,
+            "name": words.emotion(emotion), "column": column, "share": score.value, "low": score.low,
             "high": score.high, "n": felt.n, "too_few": felt.too_few,
         }
         for column, felt in groups
@@ -114,7 +117,7 @@ def drivers(found: Iterable[Driver]) -> pd.DataFrame:
     named = [driver for driver in found if driver.touchpoint != NONE]
     return _frame(
         {
-            "touchpoint": driver.touchpoint.capitalize(), "impact": driver.impact_additive,
+            "touchpoint": words.touchpoint(driver.touchpoint), "impact": driver.impact_additive,
             "label": words.signed(driver.impact_additive, 1), "without": driver.impact_leave_out,
             "nps": driver.nps, "low": driver.low, "high": driver.high, "share": driver.share, "n": driver.n,
             "too_few": driver.too_few,
@@ -137,15 +140,15 @@ def voice(shares: Iterable[tuple[str, float, int]], places: Rivals) -> pd.DataFr
 def ways(board: Board) -> pd.DataFrame:
     """One row a way of hearing the same brand, the headline first."""
     told = [
-        (words.INSTRUMENTS[figure.instrument], figure) for figure in (board.own.figure, *board.ways) if figure
+        (words.instrument(figure.instrument), figure) for figure in (board.own.figure, *board.ways) if figure
     ]
-    told += [("Texts of those who also rated", board.same_people)] if board.same_people else []
-    told += [("With what was set aside", board.raw)] if board.raw else []
+    told += [(_("Texts of those who also rated"), board.same_people)] if board.same_people else []
+    told += [(_("With what was set aside"), board.raw)] if board.raw else []
     return _frame(
         {
             "way": way, "nps": figure.nps, "low": figure.low, "high": figure.high, "n": figure.n,
             "votes": figure.votes, "estimated": figure.estimated, "star_map": figure.star_map,
-            "too_few": figure.too_few, "basis": figure.basis,
+            "too_few": figure.too_few, "basis": words.basis(figure.basis),
         }
         for way, figure in told
     )  # fmt: skip

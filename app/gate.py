@@ -6,7 +6,8 @@ from typing import NoReturn
 
 import streamlit as st
 
-from app import cards, data, sharing
+from app import cards, data, sharing, words
+from app.i18n import _
 from app.palette import palette
 from pipeline.errors import ConfigError
 
@@ -16,15 +17,15 @@ def pass_or_stop() -> None:
     try:
         config = data.home().config
     except ConfigError as error:
-        _stop(cards.empty(error.what, error.where, error.next_step))
+        _stop(cards.empty(words.fault(error.what), error.where or "", words.fault(error.next_step or "")))
     if not sharing.is_shared(config, st.get_option("server.address")):
         return
     if not st.user.get("is_logged_in", False):
-        st.button("Log in", on_click=st.login, type="primary")
-        _stop(cards.empty("This view is private", "Log in with an address that its owner has listed."))
+        st.button(_("Log in"), on_click=st.login, type="primary")
+        _stop(cards.empty(_("This view is private"), _("Log in with an address that its owner has listed.")))
     if not sharing.may_enter(st.user.to_dict(), config.view.viewers):
-        st.button("Log out", on_click=st.logout)
-        _stop(cards.empty("You are not on the list", "Ask the owner of this view to add your address."))
+        st.button(_("Log out"), on_click=st.logout)
+        _stop(cards.empty(_("You are not on the list"), _("Ask the owner of this view to add your address.")))
 
 
 def _stop(markup: str) -> NoReturn:

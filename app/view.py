@@ -6,28 +6,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
-from app import cards, data, gate
+from app import address, cards, data, gate, i18n, words
 from app.filters import sidebar
+from app.i18n import N_, Language, _
 from app.pages import audit, competitors, drivers, footprint, mentions, method, overview, risk, sources
 from app.palette import Palette, palette
 from app.stage import Stage
-from pipeline.errors import SnapshotMissing
+from pipeline.errors import ConfigError, SnapshotMissing
 
 _ICON = Path(__file__).with_name("icon.svg")
 _WATCH_SECONDS = 10
 Show = Callable[[Stage], None]
 PAGES: tuple[tuple[str, str, Show], ...] = (
-    ("overview", "Overview", overview.show),
-    ("mentions", "Mentions", mentions.show),
-    ("footprint", "Footprint", footprint.show),
-    ("drivers", "Drivers", drivers.show),
-    ("competitors", "Competitors", competitors.show),
-    ("at-risk", "At risk", risk.show),
-    ("audit", "Audit", audit.show),
-    ("sources", "Sources", sources.show),
-    ("method", "Method", method.show),
+    ("overview", N_("Overview"), overview.show),
+    ("mentions", N_("Mentions"), mentions.show),
+    ("footprint", N_("Footprint"), footprint.show),
+    ("drivers", N_("Drivers"), drivers.show),
+    ("competitors", N_("Competitors"), competitors.show),
+    ("at-risk", N_("At risk"), risk.show),
+    ("audit", N_("Audit"), audit.show),
+    ("sources", N_("Sources"), sources.show),
+    ("method", N_("Method"), method.show),
 )
 """Address, name and what draws it."""
 
@@ -35,6 +37,8 @@ PAGES: tuple[tuple[str, str, Show], ...] = (
 def draw() -> None:
     """Draw the page that the address asks for."""
     st.set_page_config(page_title="sayso", page_icon=str(_ICON), layout="wide")
+    default = _default_language()
+    i18n.speak(i18n.known(address.one("lang", i18n.LANGUAGES, default)) or default)
     gate.pass_or_stop()
     look = palette(st.context.theme.type)
     st.html(cards.style(look))
@@ -42,7 +46,36 @@ def draw() -> None:
         st.html(cards.mark())
     # Pages share the widgets that stand here, so what was chosen stays from page to page.
     stage = _stage(look)
-    st.navigation([_page(stage, *page) for page in PAGES], position="top").run()
+    with st.sidebar:
+        _language(default)
+    navigation = st.navigation([_page(stage, *page) for page in PAGES], position="top")
+    above = st.empty()
+    navigation.run()
+    _refused(above)
+
+
+def _default_language() -> Language:
+    """The home's own. Where its config has a fault the gate says so, in English."""
+    try:
+        return data.home().config.sayso.language
+    except ConfigError:
+        return "en"
+
+
+def _language(default: Language) -> None:
+    st.selectbox(
+        _("Interface language"), i18n.LANGUAGES, format_func=i18n.NAMES.__getitem__, key="lang",
+        on_change=address.forget, help=_("Mentions keep the language they were written in"),
+    )  # fmt: skip
+    address.keep("lang", st.session_state["lang"], default)
+
+
+def _refused(above: DeltaGenerator) -> None:
+    """What of the address could not be followed, above the page, which may have found more of it."""
+    told = address.refused()
+    if told:
+        text = _("{values}: shown without", values=words.listed(told))
+        above.html(cards.note(_("Not in this snapshot"), text))
 
 
 def _page(stage: Stage | None, path: str, title: str, show: Show) -> StreamlitPage:
@@ -50,7 +83,7 @@ def _page(stage: Stage | None, path: str, title: str, show: Show) -> StreamlitPa
         if stage:
             show(stage)
 
-    return st.Page(page, title=title, url_path=path, default=path == PAGES[0][0])
+    return st.Page(page, title=_(title), url_path=path, default=path == PAGES[0][0])
 
 
 def _stage(look: Palette) -> Stage | None:
@@ -59,14 +92,18 @@ def _stage(look: Palette) -> Stage | None:
         name = data.published()
         choices = data.choices(name)
     except SnapshotMissing as error:
-        st.html(cards.empty(error.what, "Collect mentions, read them and publish:", "sayso run"))
+        st.html(
+            cards.empty(words.fault(error.what), _("Collect mentions, read them and publish:"), "sayso run")
+        )
         _watch(None)
         return None
     _watch(name)
     if choices is None:
         st.html(
             cards.empty(
-                "No mentions yet", "Name sources in sayso.toml, or bring a file in:", "sayso import FILE"
+                _("No mentions yet"),
+                _("Name sources in sayso.toml, or bring a file in:"),
+                "sayso import FILE",
             )
         )
         return None

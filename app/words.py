@@ -1,63 +1,86 @@
-"""Figures in words: short sentences a board understands, numbers in one form everywhere."""
+"""Figures in words: short sentences a board understands, numbers and dates in the page's language."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from urllib.parse import urlsplit
 
+from babel import dates, lists, numbers
+
+from app.i18n import N_, _, locale, n_, recast
 from pipeline.estimate import TOO_FEW
 
-LANGUAGES = {
-    "en": "English", "lv": "Latvian", "lt": "Lithuanian", "et": "Estonian", "cs": "Czech", "ru": "Russian",
-    "pl": "Polish", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
-    "uk": "Ukrainian", "fi": "Finnish", "sv": "Swedish", "da": "Danish", "nb": "Norwegian", "no": "Norwegian",
-    "pt": "Portuguese", "sk": "Slovak", "hu": "Hungarian", "ro": "Romanian", "bg": "Bulgarian", "el": "Greek",
-    "tr": "Turkish", "ar": "Arabic", "he": "Hebrew", "zh": "Chinese", "ja": "Japanese", "ko": "Korean",
-    "und": "not told",
-}  # fmt: skip
 INSTRUMENTS = {
-    "natural": "Natural NPS",
-    "text": "Texts alone",
-    "native": "Ratings alone",
-    "survey": "Survey NPS",
-    "survey_text": "NPS read from survey comments",
+    "natural": N_("Natural NPS"),
+    "text": N_("Texts alone"),
+    "native": N_("Ratings alone"),
+    "survey": N_("Survey NPS"),
+    "survey_text": N_("NPS read from survey comments"),
 }
+CLASSES = {"promoter": N_("Promoters"), "passive": N_("Passives"), "detractor": N_("Detractors")}
+ONE_OF_CLASS = {"promoter": N_("Promoter"), "passive": N_("Passive"), "detractor": N_("Detractor")}
 KINDS = {
-    "review": "Reviews",
-    "post": "Posts",
-    "comment": "Comments",
-    "reply": "Replies",
-    "survey": "Survey answers",
+    "review": N_("Reviews"),
+    "post": N_("Posts"),
+    "comment": N_("Comments"),
+    "reply": N_("Replies"),
+    "survey": N_("Survey answers"),
 }
 REASONS = {
-    "leaves": "Says they leave, or have left",
-    "prefers": "Calls a competitor better",
-    "warns": "Tells others to stay away",
-    "struggle": "Struggled to get something done",
-    "detractor": "Would not recommend the brand",
+    "leaves": N_("Says they leave, or have left"),
+    "prefers": N_("Calls a competitor better"),
+    "warns": N_("Tells others to stay away"),
+    "struggle": N_("Struggled to get something done"),
+    "detractor": N_("Would not recommend the brand"),
+}
+EMOTIONS = {
+    "delight": N_("Delight"), "gratitude": N_("Gratitude"), "trust": N_("Trust"), "hope": N_("Hope"),
+    "surprise": N_("Surprise"), "confusion": N_("Confusion"), "worry": N_("Worry"),
+    "disappointment": N_("Disappointment"), "irritation": N_("Irritation"), "anger": N_("Anger"),
+    "disgust": N_("Disgust"), "neutral": N_("Neutral"),
+}  # fmt: skip
+TOUCHPOINTS = {
+    "service": N_("Service"), "product": N_("Product"), "price": N_("Price"), "delivery": N_("Delivery"),
+    "website/app": N_("Website/app"), "shop": N_("Shop"), "billing": N_("Billing"), "support": N_("Support"),
+    "signal": N_("Signal"), "internet": N_("Internet"), "app": N_("App"), "roaming": N_("Roaming"),
+    "contract": N_("Contract"), "quality": N_("Quality"),
+}  # fmt: skip
+"""Usual names of touchpoints; those of a home's own are shown as its config writes them."""
+SPEAKERS = {
+    "customer": N_("a customer"),
+    "prospect": N_("somebody who thinks of it"),
+    "former": N_("a former customer"),
 }
 GOOD = 50.0
 _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-
-
 MEASURED_AGAINST = {
-    "sentiment": "measured on sentiment labels only",
-    "emotion": "measured on emotion labels only",
-    "": "no measured data but our own texts",
+    "sentiment": N_("measured on sentiment labels only"),
+    "emotion": N_("measured on emotion labels only"),
+    "": N_("no measured data but our own texts"),
 }
 
 
 def signed(value: float, digits: int = 0) -> str:
     """+23, −4, 0: rounded, with a true minus sign."""
     rounded = round(value, digits) + 0.0
-    return f"{rounded:+.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
+    sign = "−" if rounded < 0 else "+" if rounded else ""
+    return sign + decimal(abs(rounded), digits)
+
+
+def decimal(value: float, digits: int = 1) -> str:
+    """1,204.5, with as many digits after the point."""
+    form = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(numbers.format_decimal(round(value, digits), form, locale=locale()))
 
 
 def percent(share: float) -> str:
     """A share of 0..1 as a whole percentage; a small one is not called zero."""
-    return "<1%" if 0 < share < 0.005 else f"{share * 100:.0f}%"
+    small = 0 < share < 0.005
+    told = numbers.format_percent(0.01 if small else share, locale=locale())
+    return f"<{told}" if small else str(told)
 
 
 def whole_percents(shares: Sequence[float]) -> list[int]:
@@ -72,43 +95,80 @@ def whole_percents(shares: Sequence[float]) -> list[int]:
 
 def count(number: int) -> str:
     """1,204."""
-    return f"{number:,}"
+    return str(numbers.format_decimal(number, "#,##0", locale=locale()))
+
+
+def span(low: float, high: float, digits: int = 0) -> str:
+    """'+2 to +9': the ends of an interval in points."""
+    return _("{low} to {high}", low=signed(low, digits), high=signed(high, digits))
+
+
+def share_span(low: float, high: float) -> str:
+    """'12% to 18%': the ends of an interval of a share."""
+    return _("{low} to {high}", low=percent(low), high=percent(high))
 
 
 def many(number: int, one: str, more: str | None = None) -> str:
-    """'1 mention', '1,204 mentions'."""
-    return f"{count(number)} {one if number == 1 else more or one + 's'}"
+    """'1 mention', '1,204 mentions': for the nouns of `nouns`."""
+    return n_(f"{{n}} {one}", f"{{n}} {more or one + 's'}", number, n=count(number))
+
+
+def nouns(number: int) -> tuple[str, ...]:
+    """What `many` can count, named here for the catalogues."""
+    n = count(number)
+    return (
+        n_("{n} mention", "{n} mentions", number, n=n),
+        n_("{n} author", "{n} authors", number, n=n),
+        n_("{n} reading", "{n} readings", number, n=n),
+        n_("{n} source", "{n} sources", number, n=n),
+        n_("{n} person", "{n} people", number, n=n),
+        n_("{n} domain", "{n} domains", number, n=n),
+        n_("{n} text", "{n} texts", number, n=n),
+        n_("{n} labelled text", "{n} labelled texts", number, n=n),
+        n_("{n} label", "{n} labels", number, n=n),
+        n_("{n} row", "{n} rows", number, n=n),
+        n_("{n} error", "{n} errors", number, n=n),
+        n_("{n} campaign", "{n} campaigns", number, n=n),
+    )
 
 
 def listed(names: Sequence[str]) -> str:
     """'A', 'A and B', 'A, B and C'."""
-    return " and ".join([*([", ".join(names[:-1])] if names[:-1] else []), *names[-1:]])
+    return str(lists.format_list(list(names), locale=locale())) if names else ""
 
 
 def day(value: date) -> str:
     """24 Aug 2026."""
-    return f"{value.day} {value:%b %Y}"
+    return str(dates.format_date(value, "medium", locale=locale()))
 
 
 def days(first: date, last: date) -> str:
     """24 Aug – 22 Nov 2026."""
-    begin = f"{first.day} {first:%b}" if first.year == last.year else day(first)
-    return f"{begin} – {day(last)}"
+    told = str(dates.format_interval(first, last, "yMMMd", locale=locale())) if first != last else day(first)
+    # CLDR sets thin spaces about the dash, which few fonts have.
+    return told.replace("\u2009", " ")
+
+
+def month(value: date) -> str:
+    """Aug 2026."""
+    return str(dates.format_skeleton("yMMM", value, locale=locale()))
+
+
+_UNITS: tuple[tuple[int, Literal["year", "month", "day", "hour", "minute"]], ...] = (
+    (86400 * 365, "year"), (86400 * 30, "month"), (86400, "day"), (3600, "hour"), (60, "minute"),
+)  # fmt: skip
 
 
 def ago(then: datetime, now: datetime) -> str:
     """'3 hours ago', in the largest fitting unit."""
     seconds = max(0.0, (now - then).total_seconds())
-    for size, unit in (
-        (86400 * 365, "year"),
-        (86400 * 30, "month"),
-        (86400, "day"),
-        (3600, "hour"),
-        (60, "minute"),
-    ):
+    for size, unit in _UNITS:
         if seconds >= size:
-            return f"{many(int(seconds // size), unit)} ago"
-    return "just now"
+            whole = timedelta(seconds=-size * (seconds // size))
+            return str(dates.format_timedelta(
+                whole, granularity=unit, threshold=1, add_direction=True, locale=locale()
+            ))  # fmt: skip
+    return _("just now")
 
 
 def moment(value: datetime) -> str:
@@ -119,20 +179,84 @@ def moment(value: datetime) -> str:
 
 def language(code: str | None) -> str:
     """The language's name, or its code where it has none here."""
-    return LANGUAGES.get(code or "und", code or "not told")
+    if code in (None, "", "und"):
+        return _("not told")
+    return str(locale().languages.get(code, code))
+
+
+def instrument(name: str) -> str:
+    """How a score is heard."""
+    return _(INSTRUMENTS[name])
+
+
+def group(name: str) -> str:
+    """Promoters, Passives, Detractors."""
+    return _(CLASSES[name])
+
+
+def emotion(name: str) -> str:
+    """An emotion as a heading or label writes it."""
+    return _(EMOTIONS[name]) if name in EMOTIONS else name.capitalize()
+
+
+def touchpoint(name: str) -> str:
+    """A touchpoint as a heading or label writes it; one of a home's own as its config does."""
+    return _(TOUCHPOINTS[name]) if name in TOUCHPOINTS else name[:1].upper() + name[1:]
+
+
+def kind(name: str) -> str:
+    """What was published, in the plural."""
+    return _(KINDS[name]) if name in KINDS else name
+
+
+BASIS = (
+    N_("sampling error"),
+    N_("sampling error and clustering by thread"),
+    N_("the reader's error between {domains} domains ({points} points)"),
+    N_("the reader's own uncertainty, but not yet its error between domains"),
+    N_("the error of correcting for the usual mix of each source"),
+    N_("ratings by the {star_map} star map, texts by the {other} one"),
+)
+
+
+def basis(told: str) -> str:
+    """What a figure's interval holds, as the pipeline tells it, part by part."""
+    return "; ".join(recast(part, BASIS) for part in told.split("; "))
+
+
+FAULTS = (
+    N_("Nothing was published yet"),
+    N_("CURRENT names no snapshot"),
+    N_("The snapshot was written by another version of sayso (tables {schema}, here {here})"),
+    N_("No sayso.toml here"),
+    N_("run `sayso init` or pass --home"),
+    N_("run `sayso publish`"),
+)
+
+
+def fault(told: str) -> str:
+    """What an error of the pipeline says."""
+    return recast(told, FAULTS)
 
 
 def unmeasured(spoken: Sequence[tuple[str, int]], measured: Mapping[str, str]) -> str:
     """Which of these languages (code, mentions) the reader's score was never held against ratings in; "" for
     none."""
     told = [
-        f"{language(code)} ({count(n)}, {MEASURED_AGAINST.get(measured.get(code, ''), MEASURED_AGAINST[''])})"
+        f"{language(code)} ({count(n)}, {_against(measured.get(code, ''))})"
         for code, n in spoken
         if measured.get(code) != "score"
     ]
-    return (
-        f"Estimated without customers' ratings to measure the reader against: {listed(told)}." if told else ""
+    if not told:
+        return ""
+    return _(
+        "Estimated without customers' ratings to measure the reader against: {languages}.",
+        languages=listed(told),
     )
+
+
+def _against(kind: str) -> str:
+    return _(MEASURED_AGAINST.get(kind, MEASURED_AGAINST[""]))
 
 
 def host(source: str) -> str:
@@ -142,36 +266,53 @@ def host(source: str) -> str:
 
 def source(name: str) -> str:
     """A source as a person reads it: 'forum.example.com (discourse)'."""
-    kind, _, place = name.partition(":")
+    kind, _sep, place = name.partition(":")
     return f"{place} ({kind})" if place else kind
 
 
 def verdict(nps: float, low: float, high: float) -> str:
     """What a score says by itself, given its interval."""
     if low > GOOD:
-        return "A strong score: far more people promote it than warn against it"
+        return _("A strong score: far more people promote it than warn against it")
     if low > 0:
-        return "More people promote it than warn against it"
+        return _("More people promote it than warn against it")
     if high < 0:
-        return "More people warn against it than promote it"
-    lean = "promote it" if nps > 0 else "warn against it"
-    return f"Too close to call: about as many promote it as warn against it, leaning to those who {lean}"
+        return _("More people warn against it than promote it")
+    if nps > 0:
+        return _(
+            "Too close to call: about as many promote it as warn against it, leaning to those who promote it"
+        )
+    return _(
+        "Too close to call: about as many promote it as warn against it, leaning to those who warn against it"
+    )
 
 
 def too_few(votes: int) -> str:
     """What stands instead of a verdict."""
-    return f"Too few to say: {many(votes, 'author')}, {TOO_FEW} are needed"
+    return n_(
+        "Too few to say: {n} author, {needed} are needed", "Too few to say: {n} authors, {needed} are needed",
+        votes, n=count(votes), needed=TOO_FEW,
+    )  # fmt: skip
 
 
 def movement(change: float, low: float, high: float, step: int) -> tuple[str, str]:
     """(state, sentence) of a change over `step` days with its interval; state is up, down or still."""
-    span = f"{signed(low, 1)} to {signed(high, 1)}"
-    against = f"against the {step} days before"
+    fields = {"points": decimal(abs(change), 1), "span": span(low, high, 1), "n": count(step)}
     if low > 0:
-        return "up", f"Moved up {abs(change):.1f} points {against} ({span})"
+        return "up", n_(
+            "Moved up {points} points against the day before ({span})",
+            "Moved up {points} points against the {n} days before ({span})", step, **fields,
+        )  # fmt: skip
     if high < 0:
-        return "down", f"Moved down {abs(change):.1f} points {against} ({span})"
-    return "still", f"Did not move: {signed(change, 1)} {against} is within the noise ({span})"
+        return "down", n_(
+            "Moved down {points} points against the day before ({span})",
+            "Moved down {points} points against the {n} days before ({span})", step, **fields,
+        )  # fmt: skip
+    return "still", n_(
+        "Did not move: {change} against the day before is within the noise ({span})",
+        "Did not move: {change} against the {n} days before is within the noise ({span})",
+        step, change=signed(change, 1), **fields,
+    )  # fmt: skip
 
 
 def headline(
@@ -179,11 +320,12 @@ def headline(
 ) -> str:
     """The first sentence of the page."""
     if nps is None:
-        return f"Too few mentions to say where {brand} stands"
-    parts = [f"ahead of {listed(ahead)}"] if ahead else []
-    parts += [f"behind {listed(behind)}"] if behind else []
-    parts += [f"level with {listed(level)}"] if level else []
-    return f"{brand} stands at {signed(nps)}" + (f", {listed(parts)}" if parts else "")
+        return _("Too few mentions to say where {brand} stands", brand=brand)
+    parts = [_("ahead of {brands}", brands=listed(ahead))] if ahead else []
+    parts += [_("behind {brands}", brands=listed(behind))] if behind else []
+    parts += [_("level with {brands}", brands=listed(level))] if level else []
+    told = _("{brand} stands at {score}", brand=brand, score=signed(nps))
+    return f"{told}, {listed(parts)}" if parts else told
 
 
 def plain(text: str, limit: int = 600) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import cards, data, figures, inbox, words
 from app.blocks import figures as table_of
+from app.i18n import N_, _, n_
 from app.stage import Stage
 from pipeline import audit
 from pipeline.audit import FEWEST, Audit
@@ -23,15 +24,18 @@ def show(stage: Stage) -> None:
     """Draw the page."""
     if stage.brand not in {note.name for note in data.meta(stage.name).brands}:
         st.html(
-            cards.head(f"{stage.brand} is not in the config any more", "Audits are of brands named there")
+            cards.head(
+                _("{brand} is not in the config any more", brand=stage.brand),
+                _("Audits are of brands named there"),
+            )
         )
-        st.html(cards.empty("Nothing to audit", "Name the brand in sayso.toml, then:", "sayso run"))
+        st.html(cards.empty(_("Nothing to audit"), _("Name the brand in sayso.toml, then:"), "sayso run"))
         return
     found = figures.audited(stage.at, stage.brand)
-    st.html(cards.head(_sentence(found), "All of the brand's texts, whatever the filters say"))
+    st.html(cards.head(_sentence(found), _("All of the brand's texts, whatever the filters say")))
     damaged = inbox.read(data.home()).damaged
     if damaged:
-        st.html(cards.note("Not readable", f"In the inbox: {words.listed(damaged[:5])}"))
+        st.html(cards.note(_("Not readable"), _("In the inbox: {files}", files=words.listed(damaged[:5]))))
     left, right = st.columns(2, gap="small")
     with left:
         _draw(stage)
@@ -45,31 +49,40 @@ def show(stage: Stage) -> None:
 def _sentence(found: Audit) -> str:
     if found.labelled < FEWEST:
         rest = FEWEST - found.labelled
-        return f"{words.many(rest, 'more label', 'more labels')} of a sample tell how far the reader errs"
+        return n_(
+            "{n} more label of a sample tells how far the reader errs",
+            "{n} more labels of a sample tell how far the reader errs", rest, n=words.count(rest),
+        )  # fmt: skip
     if found.error is None:
-        return f"{words.many(found.labelled, 'text')} were labelled, too few of them with a score"
+        return _("Labelled: {texts}, too few of them with a score", texts=words.many(found.labelled, "text"))
     if found.error.clear:
-        way = "too high" if found.error.value > 0 else "too low"
-        return f"The reader scores {found.brand} {abs(found.error.value):.1f} points {way}"
-    return f"No clear error of the reader on {found.brand}'s texts"
+        fields = {"brand": found.brand, "points": words.decimal(abs(found.error.value))}
+        if found.error.value > 0:
+            return _("The reader scores {brand} {points} points too high", **fields)
+        return _("The reader scores {brand} {points} points too low", **fields)
+    return _("No clear error of the reader on the texts of {brand}", brand=found.brand)
 
 
 def _draw(stage: Stage) -> None:
     with st.container(border=True, key="card-draw"):
-        below = "A random sample of its texts as a sheet to fill in: score, emotions, touchpoints, bot"
-        st.html(cards.title("1. Draw a sample", below))
-        size = st.number_input("Texts", 1, _MOST, _SIZE, key="audit-size")
-        if st.button("Draw", key="audit-draw", icon=":material/casino:"):
+        below = _("A random sample of its texts as a sheet to fill in: score, emotions, touchpoints, bot")
+        st.html(cards.title(_("1. Draw a sample"), below))
+        size = st.number_input(_("Texts"), 1, _MOST, _SIZE, key="audit-size")
+        if st.button(_("Draw"), key="audit-draw", icon=":material/casino:"):
             try:
                 drawn = audit.sample(data.home(), int(size), stage.brand)
             except InputError as error:
                 st.html(cards.note(error.what, error.next_step or ""))
                 return
-            of = words.count(drawn.population)
-            told = f"{words.many(drawn.size, 'text')} of {of}, also in exports/{Path(drawn.path).name}"
+            told = _(
+                "{texts} of {all}, also in exports/{file}",
+                texts=words.many(drawn.size, "text"), all=words.count(drawn.population),
+                file=Path(drawn.path).name,
+            )  # fmt: skip
             st.html(cards.nothing(told))
             st.download_button(
-                "Sheet", Path(drawn.path).read_bytes(), Path(drawn.path).name, "text/csv", on_click="ignore",
+                _("Sheet"), Path(drawn.path).read_bytes(), Path(drawn.path).name, "text/csv",
+                on_click="ignore",
                 key="audit-sheet", icon=":material/download:",
             )  # fmt: skip
 
@@ -77,10 +90,12 @@ def _draw(stage: Stage) -> None:
 def _take() -> None:
     with st.container(border=True, key="card-take"):
         st.html(
-            cards.title("2. Bring it back", "The next `sayso run` takes the labels in; bad rows are named")
+            cards.title(
+                _("2. Bring it back"), _("The next `sayso run` takes the labels in; bad rows are named")
+            )
         )
-        sheet = st.file_uploader("Filled sheet", ["csv", "xlsx"], key="audit-file")
-        if sheet is not None and st.button("Lay the labels in the inbox", key="audit-take"):
+        sheet = st.file_uploader(_("Filled sheet"), ["csv", "xlsx"], key="audit-file")
+        if sheet is not None and st.button(_("Lay the labels in the inbox"), key="audit-take"):
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / f"sheet{Path(sheet.name).suffix.lower()}"
                 path.write_bytes(sheet.getvalue())
@@ -89,7 +104,10 @@ def _take() -> None:
                 except InputError as error:
                     st.html(cards.note(error.what, error.next_step or ""))
                     return
-            told = f"{words.many(report.labels, 'label')} taken, {words.many(report.empty, 'row')} left empty"
+            told = _(
+                "Taken: {labels}; left empty: {rows}",
+                labels=words.many(report.labels, "label"), rows=words.many(report.empty, "row"),
+            )  # fmt: skip
             st.html(cards.nothing(told))
             for line in report.rejected[:20]:
                 st.html(cards.nothing(line))
@@ -97,30 +115,32 @@ def _take() -> None:
 
 def _errors(found: Audit) -> None:
     with st.container(border=True, key="card-errors"):
-        st.html(cards.title("How far the reader errs", f"On {words.many(found.labelled, 'labelled text')}"))
+        st.html(cards.title(_("How far the reader errs"), words.many(found.labelled, "labelled text")))
         st.html(cards.pairs(_lines(found)))
 
 
 def _lines(found: Audit) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     if found.mean_error is not None and found.absolute_error is not None:
-        lines.append(("Score, read less labelled (0 to 10)", words.signed(found.mean_error, 2)))
-        lines.append(("Mean size of that", f"{found.absolute_error:.2f}"))
+        lines.append((_("Score, read less labelled (0 to 10)"), words.signed(found.mean_error, 2)))
+        lines.append((_("Mean size of that"), words.decimal(found.absolute_error, 2)))
     if found.class_agreement:
         agreed = found.class_agreement
-        span = f"{words.percent(agreed.low)} to {words.percent(agreed.high)}"
-        lines.append(("Same class as the label", f"{words.percent(agreed.value)} ({span})"))
+        span = words.share_span(agreed.low, agreed.high)
+        lines.append((_("Same class as the label"), f"{words.percent(agreed.value)} ({span})"))
     if found.error:
-        span = f"{words.signed(found.error.low, 1)} to {words.signed(found.error.high, 1)}"
-        lines.append(("NPS, read less labelled", f"{words.signed(found.error.value, 1)} ({span})"))
+        span = words.span(found.error.low, found.error.high, 1)
+        lines.append((_("NPS, read less labelled"), f"{words.signed(found.error.value, 1)} ({span})"))
     if found.corrected is not None and found.corrected_low is not None and found.corrected_high is not None:
-        span = f"{words.signed(found.corrected_low)} to {words.signed(found.corrected_high)}"
-        lines.append(("NPS of all texts, mended by the labels", f"{words.signed(found.corrected)} ({span})"))
+        span = words.span(found.corrected_low, found.corrected_high)
+        lines.append(
+            (_("NPS of all texts, mended by the labels"), f"{words.signed(found.corrected)} ({span})")
+        )
     if found.read:
-        lines.append(("NPS of all texts as read", words.signed(found.read.nps)))
-    lines.append(("Automated texts that still count", words.count(found.missed_bots)))
-    lines.append(("Corrections of single readings (never part of this)", words.count(found.corrections)))
-    lines.append(("Labels of texts that changed since", words.count(found.stale)))
+        lines.append((_("NPS of all texts as read"), words.signed(found.read.nps)))
+    lines.append((_("Automated texts that still count"), words.count(found.missed_bots)))
+    lines.append((_("Corrections of single readings (never part of this)"), words.count(found.corrections)))
+    lines.append((_("Labels of texts that changed since"), words.count(found.stale)))
     return lines
 
 
@@ -128,10 +148,16 @@ def _emotions(found: Audit) -> None:
     if not found.emotions:
         return
     with st.container(border=True, key="card-emotions"):
-        st.html(cards.title("Emotions", "Share labelled with it, and what the reader gave on average"))
+        st.html(cards.title(_("Emotions"), _("Share labelled with it, and what the reader gave on average")))
         shares = [(item, words.percent(item.said), words.percent(item.read)) for item in found.emotions]
-        st.html(cards.pairs((item.emotion.capitalize(), f"{a} labelled, {b} read") for item, a, b in shares))
+        st.html(cards.pairs(
+            (words.emotion(item.emotion), _("{said} labelled, {read} read", said=a, read=b))
+            for item, a, b in shares
+        ))  # fmt: skip
         table_of("audit-emotions", pd.DataFrame(
-            {"Emotion": item.emotion, "Labelled": item.said, "Read": item.read, "Texts": item.n}
+            {
+                N_("Emotion"): words.emotion(item.emotion), N_("Labelled"): item.said,
+                N_("Read"): item.read, N_("Texts"): item.n,
+            }
             for item in found.emotions
         ))  # fmt: skip

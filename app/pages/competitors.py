@@ -8,11 +8,12 @@ import streamlit as st
 from app import cards, data, figures, frames, sections, words
 from app.blocks import figures as table_of
 from app.data import Board, Standing
+from app.i18n import N_, _
 from app.stage import Stage
 
 _BENCHMARKS = {
-    "level": "Kind", "name": "Name", "nps": "Score", "instrument": "Instrument", "year": "Year",
-    "country": "Country", "note": "Note", "origin": "From",
+    "level": N_("Kind"), "name": N_("Name"), "nps": N_("Score"), "instrument": N_("Instrument"),
+    "year": N_("Year"), "country": N_("Country"), "note": N_("Note"), "origin": N_("Origin"),
 }  # fmt: skip
 
 
@@ -21,10 +22,10 @@ def show(stage: Stage) -> None:
     board = data.board(stage.name, stage.filters, "month", stage.choices.brands)
     period = words.days(stage.filters.first, stage.filters.last)
     if len(stage.choices.brands) < 2:
-        st.html(cards.head(f"{stage.brand} stands alone here", period))
+        st.html(cards.head(_("{brand} stands alone here", brand=stage.brand), period))
         st.html(
             cards.empty(
-                "No competitors", "Name them in sayso.toml with `competitor = true`, then:", "sayso run"
+                _("No competitors"), _("Name them in sayso.toml with `competitor = true`, then:"), "sayso run"
             )
         )
         _benchmarks(stage)
@@ -47,14 +48,15 @@ def _sentence(board: Board) -> str:
     ranked.sort(key=lambda item: -(item.figure.nps if item.figure else 0))
     names = [item.brand for item in ranked]
     if board.own.brand not in names:
-        return f"Too few mentions to say where {board.own.brand} stands"
-    return f"{board.own.brand} is number {names.index(board.own.brand) + 1} of {len(names)}"
+        return _("Too few mentions to say where {brand} stands", brand=board.own.brand)
+    place = names.index(board.own.brand) + 1
+    return _("{brand} is number {place} of {all}", brand=board.own.brand, place=place, all=len(names))
 
 
 def _gaps(board: Board) -> None:
     with st.container(border=True, key="card-gaps"):
-        below = "A gap is clear where its 95% interval leaves out zero"
-        st.html(cards.title(f"How far {board.own.brand} is ahead or behind", below))
+        below = _("A gap is clear where its 95% interval leaves out zero")
+        st.html(cards.title(_("How far {brand} is ahead or behind", brand=board.own.brand), below))
         lines = [_gap(item) for item in board.standings[1:]]
         st.html(cards.pairs(lines))
         table_of("gaps", pd.DataFrame(_gap_row(item) for item in board.standings[1:]))
@@ -63,53 +65,62 @@ def _gaps(board: Board) -> None:
 def _gap(item: Standing) -> tuple[str, str]:
     gap = item.versus
     if gap is None:
-        return item.brand, "too few mentions to say"
-    span = f"{words.signed(gap.low)} to {words.signed(gap.high)}"
-    state = "ahead" if gap.low > 0 else "behind" if gap.high < 0 else "level"
-    return item.brand, f"{words.signed(gap.value)} ({span}): {state}"
+        return item.brand, _("too few mentions to say")
+    state = _("ahead") if gap.low > 0 else _("behind") if gap.high < 0 else _("level")
+    return item.brand, f"{words.signed(gap.value)} ({words.span(gap.low, gap.high)}): {state}"
 
 
 def _gap_row(item: Standing) -> dict[str, object]:
     gap = item.versus
     return {
-        "Brand": item.brand, "Score": gap.value if gap else None, "Low": gap.low if gap else None,
-        "High": gap.high if gap else None, "Mentions": item.figure.n if item.figure else 0,
+        N_("Brand"): item.brand, N_("Score"): gap.value if gap else None, N_("Low"): gap.low if gap else None,
+        N_("High"): gap.high if gap else None, N_("Mentions"): item.figure.n if item.figure else 0,
     }  # fmt: skip
 
 
 def _preferred(stage: Stage) -> None:
     with st.container(border=True, key="card-preferred"):
-        below = "Counted where people say so in words, such as “switched to” or “better than”"
-        st.html(cards.title("Who is called better", below))
+        below = _("Counted where people say so in words, such as “switched to” or “better than”")
+        st.html(cards.title(_("Who is called better"), below))
         found = [rival for item in figures.related(stage.at, stage.own) for rival in item.rivals]
         if not found:
-            st.html(cards.nothing("Nobody here compares the brand with a competitor in words"))
+            st.html(cards.nothing(_("Nobody here compares the brand with a competitor in words")))
             return
         told = [
-            f"{words.count(rival.ours)} for {stage.brand}, {words.count(rival.theirs)} for {rival.name}"
+            _(
+                "{ours} for {brand}, {theirs} for {rival}",
+                ours=words.count(rival.ours),
+                brand=stage.brand,
+                theirs=words.count(rival.theirs),
+                rival=rival.name,
+            )
             for rival in found
         ]
         st.html(cards.pairs(zip((rival.name for rival in found), told, strict=True)))
         table_of("preferred", pd.DataFrame(
-            {"Competitor": rival.name, "Call the brand better": rival.ours, "Call it better": rival.theirs,
-             "Score": rival.balance.value, "Low": rival.balance.low, "High": rival.balance.high}
+            {N_("Competitor"): rival.name, N_("Call the brand better"): rival.ours,
+             N_("Call it better"): rival.theirs, N_("Score"): rival.balance.value,
+             N_("Low"): rival.balance.low, N_("High"): rival.balance.high}
             for rival in found
         ))  # fmt: skip
 
 
 def _benchmarks(stage: Stage) -> None:
     with st.container(border=True, key="card-benchmarks"):
-        below = (
+        below = _(
             "Mostly from surveys, another instrument: context, not a target. Add your own in benchmarks.csv"
         )
-        st.html(cards.title("Published scores", below))
+        st.html(cards.title(_("Published scores"), below))
         rows = figures.benchmarks(stage.at)
         industry = data.meta(stage.name).industry
         near = [row for row in rows if industry and industry.casefold() in str(row["name"]).casefold()]
         if not rows:
             st.html(
                 cards.nothing(
-                    "No benchmark is known here. Write benchmarks.csv in the home, then run `sayso publish`"
+                    _(
+                        "No benchmark is known here. Write benchmarks.csv in the home, "
+                        "then run `sayso publish`"
+                    )
                 )
             )
             return

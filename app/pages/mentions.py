@@ -11,6 +11,7 @@ import streamlit as st
 
 from app import cards, data, figures, finding, reading, sections, words
 from app.blocks import figures as table_of
+from app.i18n import N_, _, n_
 from app.stage import Stage
 from pipeline.search import Found
 
@@ -27,11 +28,14 @@ def show(stage: Stage) -> None:
     cut = replace(stage.own, authentic=False)
     number = finding.page()
     found = figures.found(stage.at, cut, search, finding.PAGE, number * finding.PAGE)
-    what = f"{words.many(found.total, 'mention')} of {stage.brand}"
-    head.html(cards.head(what, f"{period} · newest first · every text as it was written"))
+    what = n_(
+        "{n} mention of {brand}", "{n} mentions of {brand}", found.total, n=words.count(found.total),
+        brand=stage.brand,
+    )  # fmt: skip
+    head.html(cards.head(what, f"{period} · {_('newest first · every text as it was written')}"))
     if not found.rows:
-        text = "Look for fewer words, take a filter away, or choose a longer period."
-        st.html(cards.empty("Nothing found", text))
+        text = _("Look for fewer words, take a filter away, or choose a longer period.")
+        st.html(cards.empty(_("Nothing found"), text))
         return
     _list(stage, found)
     _turning(number, found)
@@ -45,7 +49,7 @@ def _list(stage: Stage, found: Found) -> None:
             st.html(cards.mentions([sections.mention_card(row, use_native)]))
             key = f"open-{row['mention_id']}-{row['brand']}"
             st.button(
-                "Why this reading · correct it", key=key, type="tertiary", icon=":material/quiz:",
+                _("Why this reading · correct it"), key=key, type="tertiary", icon=":material/quiz:",
                 on_click=finding.choose, args=(row["mention_id"], row["brand"]),
             )  # fmt: skip
 
@@ -54,20 +58,22 @@ def _turning(number: int, found: Found) -> None:
     last = max(0, (found.total - 1) // finding.PAGE)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Newer", key="newer", disabled=not number, on_click=finding.turn, args=(number - 1,),
+            _("Newer"), key="newer", disabled=not number, on_click=finding.turn, args=(number - 1,),
             icon=":material/chevron_left:",
         )  # fmt: skip
-        st.html(cards.nothing(f"Page {words.count(number + 1)} of {words.count(last + 1)}"), width="content")
+        place = _("Page {page} of {all}", page=words.count(number + 1), all=words.count(last + 1))
+        st.html(cards.nothing(place), width="content")
         st.button(
-            "Older", key="older", disabled=number >= last, on_click=finding.turn, args=(number + 1,),
+            _("Older"), key="older", disabled=number >= last, on_click=finding.turn, args=(number + 1,),
             icon=":material/chevron_right:",
         )  # fmt: skip
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, object]:
     return {
-        "Said": row["at"], "Brand": row["brand"], "Source": row["source"],
-        "Language": words.language(row["lang"]), "Rating": row["rating"], "Read as": row["score"],
-        "Set aside": bool(row["set_aside"]), "Text": words.plain(row["text"] or row["title"] or "", 1_000),
-        "Address": words.link(row["url"]),
+        N_("Said"): row["at"], N_("Brand"): row["brand"], N_("Source"): row["source"],
+        N_("Language"): words.language(row["lang"]), N_("Rating"): row["rating"], N_("Read as"): row["score"],
+        N_("Set aside"): bool(row["set_aside"]),
+        N_("Text"): words.plain(row["text"] or row["title"] or "", 1_000),
+        N_("Address"): words.link(row["url"]),
     }  # fmt: skip

@@ -11,6 +11,7 @@ from app import cards, data, sections, words
 from app.cards import Hero, Tile
 from app.data import Board, Grain
 from app.filters import Filters
+from app.i18n import _, n_
 from app.stage import Stage
 from pipeline.numbers import Figure
 
@@ -23,12 +24,12 @@ def show(stage: Stage) -> None:
     if board.own.volume is None:
         st.html(
             cards.empty(
-                "Nothing passes these filters", "Choose a longer period, or more sources and languages."
+                _("Nothing passes these filters"), _("Choose a longer period, or more sources and languages.")
             )
         )
         return
     if board.own.volume.set_aside:
-        st.html(cards.note("Unusual activity", _unusual(board)))
+        st.html(cards.note(_("Unusual activity"), _unusual(board)))
     st.html(cards.tiles(_hero(board, filters), _tiles(board)))
     left, right = st.columns(2, gap="small")
     with left:
@@ -62,27 +63,32 @@ def _headline(board: Board) -> str:
 
 
 def _period(filters: Filters, made_at: datetime | None) -> str:
-    published = f" · published {words.moment(made_at)}" if made_at else ""
-    return words.days(filters.first, filters.last) + published
+    period = words.days(filters.first, filters.last)
+    return f"{period} · {_('published {at}', at=words.moment(made_at))}" if made_at else period
 
 
 def _unusual(board: Board) -> str:
     volume = board.own.volume
-    many = words.many(volume.set_aside if volume else 0, "mention")
-    told = f"{many} of {board.own.brand} look coordinated or automated. They do not count below"
-    return f"{told}; with them the score would be {words.signed(board.raw.nps)}." if board.raw else f"{told}."
+    aside = volume.set_aside if volume else 0
+    told = n_(
+        "{n} mention of {brand} looks coordinated or automated and does not count below.",
+        "{n} mentions of {brand} look coordinated or automated and do not count below.",
+        aside, n=words.count(aside), brand=board.own.brand,
+    )  # fmt: skip
+    if board.raw is None:
+        return told
+    return f"{told} {_('With them the score would be {score}.', score=words.signed(board.raw.nps))}"
 
 
 def _hero(board: Board, filters: Filters) -> Hero:
     figure, brand = board.own.figure, board.own.brand
     if figure is None:
-        nothing = "No mention here has a rating or a text that was read"
-        return Hero(
-            f"Natural NPS of {brand}", None, 0, 0, True, nothing, (0, 0, 0), None, "Run `sayso score`"
-        )
+        nothing = _("No mention here has a rating or a text that was read")
+        label = _("{instrument} of {brand}", instrument=words.instrument("natural"), brand=brand)
+        return Hero(label, None, 0, 0, True, nothing, (0, 0, 0), None, _("Run `sayso score`"))
     verdict = words.verdict(figure.nps, figure.low, figure.high)
     return Hero(
-        label=f"{words.INSTRUMENTS[figure.instrument]} of {brand}",
+        label=_("{instrument} of {brand}", instrument=words.instrument(figure.instrument), brand=brand),
         nps=figure.nps,
         low=figure.low,
         high=figure.high,
@@ -95,8 +101,8 @@ def _hero(board: Board, filters: Filters) -> Hero:
 
 
 def _rests_on(figure: Figure) -> str:
-    by = f"{words.many(figure.n, 'mention')} by {words.many(figure.votes, 'author')}"
-    return f"{by}, {words.percent(figure.estimated)} estimated from the text"
+    estimated = _("{share} estimated from the text", share=words.percent(figure.estimated))
+    return " · ".join([words.many(figure.n, "mention"), words.many(figure.votes, "author"), estimated])
 
 
 def _moved(board: Board, filters: Filters) -> tuple[str, str] | None:
@@ -110,16 +116,16 @@ def _tiles(board: Board) -> list[Tile]:
 
 
 def _unmoved_tile(board: Board) -> Tile:
-    label = "Felt no positive emotion"
+    label = _("Felt no positive emotion")
     own = board.feelings.get(board.own.brand)
     if own is None:
-        return Tile(label, "–", "No text was read yet", [], "", True)
+        return Tile(label, "–", _("No text was read yet"), [], "", True)
     rest = [
         (brand, words.percent(felt.no_positive.value), felt.no_positive.value)
         for brand, felt in board.feelings.items()
     ]
     share = own.no_positive
-    span = f"95% interval: {words.percent(share.low)} to {words.percent(share.high)}"
+    span = _("95% interval: {span}", span=words.share_span(share.low, share.high))
     return Tile(label, words.percent(share.value), span, rest, words.many(own.n, "reading"), own.too_few)
 
 
@@ -128,13 +134,12 @@ def _voice_tile(board: Board) -> Tile:
     rest = [(brand, words.percent(share), share) for brand, share in rows.items()]
     total = words.many(sum(n for _, _, n in board.voice), "mention")
     own = words.percent(rows.get(board.own.brand, 0.0))
-    return Tile("Share of voice", own, "of all that is said of these brands", rest, total)
+    return Tile(_("Share of voice"), own, _("of all that is said of these brands"), rest, total)
 
 
 def _mentions_tile(board: Board) -> Tile:
     volume = board.own.volume
     n, aside = (volume.mentions - volume.set_aside, volume.set_aside) if volume else (0, 0)
-    rows = [
-        (words.KINDS.get(kind, kind), words.count(number), number / max(n, 1)) for kind, number in board.kinds
-    ]
-    return Tile("Mentions", words.count(n), "count in these figures", rows, f"{words.count(aside)} set aside")
+    rows = [(words.kind(kind), words.count(number), number / max(n, 1)) for kind, number in board.kinds]
+    foot = _("{n} set aside", n=words.count(aside))
+    return Tile(_("Mentions"), words.count(n), _("count in these figures"), rows, foot)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import cards, data, sections, words
 from app.blocks import figures
+from app.i18n import _, n_
 from app.stage import Stage
 
 
@@ -17,18 +18,28 @@ def show(stage: Stage) -> None:
     """Draw the page."""
     rows, now = data.sources(stage.name), datetime.now(UTC)
     if not rows:
-        st.html(cards.head("No crawl is recorded", "Mentions came from files, or from an older version"))
-        st.html(cards.empty("No sources", "Name targets in sayso.toml, then:", "sayso crawl"))
+        st.html(
+            cards.head(_("No crawl is recorded"), _("Mentions came from files, or from an older version"))
+        )
+        st.html(cards.empty(_("No sources"), _("Name targets in sayso.toml, then:"), "sayso crawl"))
         return
     sick = [row for row in rows if row["errors"] or row["warnings"]]
     sentence = (
-        f"{words.many(len(sick), 'source')} of {len(rows)} to look at" if sick else "All sources are well"
+        n_(
+            "{n} source of {all} to look at",
+            "{n} sources of {all} to look at",
+            len(sick),
+            n=len(sick),
+            all=len(rows),
+        )
+        if sick
+        else _("All sources are well")
     )
     st.html(cards.head(sentence, sections.health(rows, now)))
     for place, row in enumerate(sick):
         _sick(place, row, now)
     with st.container(border=True, key="card-targets"):
-        st.html(cards.title("Every source", "The last crawl, and how many mentions it gave in all"))
+        st.html(cards.title(_("Every source"), _("The last crawl, and how many mentions it gave in all")))
         st.html(cards.pairs((f"{row['target']} ({row['kind']})", _state(row, now)) for row in rows))
         figures("targets", sections.sources_table(rows))
 
@@ -36,15 +47,19 @@ def show(stage: Stage) -> None:
 def _sick(place: int, row: Mapping[str, Any], now: datetime) -> None:
     with st.container(border=True, key=f"card-sick-{place}"):
         st.html(cards.title(str(row["target"]), _state(row, now)))
-        lines = [("Warning", str(warning)) for warning in row["warnings"] or ()]
+        lines = [(_("Warning"), str(warning)) for warning in row["warnings"] or ()]
         if row["errors"]:
-            errors = f"{words.many(row['errors'], 'error')} in the last crawl; logs/crawl.log names each page"
-            lines = [("Errors", errors), *lines]
+            errors = _(
+                "{errors} in the last crawl; logs/crawl.log names each page",
+                errors=words.many(row["errors"], "error"),
+            )
+            lines = [(_("Errors"), errors), *lines]
         st.html(cards.pairs((name, words.plain(text, 300)) for name, text in lines))
 
 
 def _state(row: Mapping[str, Any], now: datetime) -> str:
-    crawled = f"crawled {words.ago(row['last_crawl'], now)}" if row["last_crawl"] else "never crawled"
-    newest = row["newest_mention"]
-    last = f", the newest from {words.ago(newest, now)}" if newest else ""
-    return f"{crawled}; {words.many(row['mentions'] or 0, 'mention')}{last}"
+    crawl, newest = row["last_crawl"], row["newest_mention"]
+    parts = [_("crawled {ago}", ago=words.ago(crawl, now)) if crawl else _("never crawled")]
+    parts.append(words.many(row["mentions"] or 0, "mention"))
+    parts += [_("the newest {ago}", ago=words.ago(newest, now))] if newest else []
+    return "; ".join(parts)

@@ -115,7 +115,7 @@ def test_a_correction_goes_to_the_inbox_with_who_and_when_and_shows(one: tuple[H
     assert (label["mention_id"], label["brand"], label["score"]) == ("lu000001", "Lumora", 9)
     assert label["emotions"] == ["trust"]
     assert label["by"] and label["labelled_at"] and "sample" not in label
-    assert "score 9; trust; “&lt;b&gt;ironic&lt;/b&gt;”" in markup(test)
+    assert "score 9; Trust; “&lt;b&gt;ironic&lt;/b&gt;”" in markup(test)
 
 
 def test_setting_aside_and_answering_are_kept(one: tuple[Home, AppTest]) -> None:

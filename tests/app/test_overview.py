@@ -49,7 +49,7 @@ def test_the_figures_are_those_of_numbers_and_footprint(made_home: Home, whole: 
         felt = footprint(snapshot, Cut(brands=("Lumora",)), groups=("all",))[0]
     assert f"Lumora stands at {words.signed(figure.nps)}" in shown
     assert f"95% interval: {words.signed(figure.low)} to {words.signed(figure.high)}" in shown
-    assert f"{words.count(figure.n)} mentions by {words.count(figure.votes)} authors" in shown
+    assert f"{words.count(figure.n)} mentions · {words.count(figure.votes)} authors" in shown
     assert f"{words.percent(figure.estimated)} estimated from the text" in shown
     assert f'<div class="sayso-figure">{words.percent(felt.no_positive.value)}</div>' in shown
 
@@ -89,7 +89,7 @@ def test_language_and_source_filters_reach_the_figures(
     with Snapshot.open(made_home) as snapshot:
         cut = Cut(brands=("Lumora",), langs=("lv",), sources=("feed:blog.example",))
         figure = natural_nps(snapshot, cut)[0]
-    assert f"{words.count(figure.n)} mentions by" in shown
+    assert f"{words.count(figure.n)} mentions ·" in shown
 
 
 def test_nothing_published_says_what_to_do(empty_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
