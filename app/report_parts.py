@@ -141,9 +141,6 @@ def competitors(report: Report) -> str:
     ]  # fmt: skip
     low, high = _domain([item.figure for item in heard if item.figure])
     drawn = drawings.spans(rows, LIGHT, low=low, high=high, alt="NPS of each brand with its interval")
-    spoken = (
-        sum(item.volume.mentions - item.volume.set_aside for item in report.standings if item.volume) or 1
-    )
     cells = []
     for item in heard:
         figure, volume = item.figure, item.volume
@@ -152,10 +149,9 @@ def competitors(report: Report) -> str:
             versus = ""
             if item.versus:
                 versus = f"{words.signed(item.versus.value)} ({_span(item.versus.low, item.versus.high)})"
-            kept = volume.mentions - volume.set_aside
             cells.append((
                 escape(item.brand), words.signed(figure.nps), score_span(figure), versus, no_positive,
-                words.percent(kept / spoken), words.count(volume.mentions),
+                words.percent(item.voice), words.count(volume.mentions),
             ))  # fmt: skip
     head = (
         "",

@@ -78,13 +78,15 @@ def _months(label: str, year: int, month: int, count: int) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A brand in the period. `versus`: the reported brand's score less this one's, None with few votes."""
+    """A brand in the period. `voice`: its share of all mentions that count. `versus`: the reported brand's score
+    less this one's, None with few votes."""
 
     brand: str
     competitor: bool
     figure: Figure | None
     felt: Footprint | None
     volume: Volume | None
+    voice: float
     versus: Difference | None
 
 
@@ -209,11 +211,12 @@ def _standings(snapshot: Snapshot, cut: Cut, own: str, instrument: Instrument) -
     figures = {figure.brand: figure for figure in natural_nps(snapshot, cut, instrument=instrument)}
     felt = {item.brand: item for item in footprint(snapshot, cut, instrument=instrument, groups=("all",))}
     volumes = {item.brand: item for item in numbers.volume(snapshot, replace(cut, authentic=False))}
+    voices = {voice.brand: voice.share for voice in numbers.share_of_voice(volumes.values())}
     notes = sorted(snapshot.meta.brands, key=lambda note: note.name != own)
     return tuple(
         Standing(
             note.name, note.competitor, figures.get(note.name), felt.get(note.name), volumes.get(note.name),
-            _versus(figures.get(own), figures.get(note.name)),
+            voices.get(note.name, 0.0), _versus(figures.get(own), figures.get(note.name)),
         )
         for note in notes
     )  # fmt: skip
