@@ -28,6 +28,11 @@ class Page:
     target: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
+    def __reduce__(self) -> tuple[type[Page], tuple[Any, ...]]:
+        """How it is packed for another process: much faster than a data class is by itself."""
+        given = (self.body, self.url, self.collected_at, self.hasher, self.charset, self.target, self.options)
+        return Page, given
+
     @property
     def host(self) -> str:
         """Host with port, lower case."""
