@@ -20,6 +20,7 @@ from crawlers.target import Target
 from pipeline import config as configuration
 from pipeline.errors import ConfigError, InputError
 from pipeline.home import Home
+from pipeline.privacy import Retention
 
 _MEGABYTE = 1_000_000
 
@@ -36,6 +37,15 @@ def targets_of(config: configuration.Config) -> list[Target]:
                 next_step="give each its own `name`",
             )
     return targets
+
+
+def retention_rules(config: configuration.Config) -> Retention:
+    """How long the texts of every source kind may be kept, imports (`import`) included."""
+    from crawlers import registry
+
+    kinds = {*registry.sources(), *config.privacy.sources}
+    days = {kind: found for kind in sorted(kinds) if (found := retention_of(config, kind)) is not None}
+    return Retention(days, config.privacy.retention_days)
 
 
 def retention_of(config: configuration.Config, kind: str) -> int | None:
@@ -58,14 +68,16 @@ def retention_of(config: configuration.Config, kind: str) -> int | None:
 
 
 def _target(target: configuration.Target, retention: int | None) -> Target:
-    """What may be kept for some days only is swept at least as often: read again, it may stay."""
-    recheck = target.recheck_days if retention is None else min(target.recheck_days, retention)
+    """What may be kept for some days only is swept well before they are over: met again, it may stay."""
+    sweep = None if retention is None else max(1, retention * 4 // 5)
+    recheck = target.recheck_days if sweep is None else min(target.recheck_days, sweep)
     return Target(
         name=target.name or _name(target),
         kind=target.kind,
         url=target.url,
         brand=target.brand,
         recheck_days=recheck,
+        keep_days=retention,
         every_seconds=seconds_of(target.every),
         options=target.options,
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import islice
@@ -304,6 +304,10 @@ class Memory(Ordinal):
         """Makes it durable."""
         self._db.commit()
 
+    def drop(self, ids: Iterable[str]) -> None:
+        """Forgets that these mentions have landed."""
+        self._db.executemany(SQL["drop"], ({"key": bytes.fromhex(found)[:16]} for found in ids))
+
     def of(self, key: str) -> int:
         """How many rows of this file with the same key came before."""
         row = self._db.execute(SQL["count"], {"key": bytes.fromhex(digest(key))[:16]}).fetchone()
@@ -323,3 +327,10 @@ class Memory(Ordinal):
             return "known"
         self._db.execute(SQL["put"], {"key": key, "content": content})
         return "edited" if before else "new"
+
+
+def unsee(landing_root: Path, ids: Iterable[str]) -> None:
+    """Forgets that rows with these mention ids have landed, so that their file may be imported anew."""
+    with Memory(landing_root) as memory:
+        memory.drop(ids)
+        memory.commit()

@@ -15,5 +15,8 @@ INSERT OR IGNORE INTO here VALUES (:key, :content);
 -- name: find
 SELECT content FROM landed WHERE key = :key;
 
+-- name: drop
+DELETE FROM landed WHERE key = :key;
+
 -- name: put
 INSERT INTO landed VALUES (:key, :content) ON CONFLICT (key) DO UPDATE SET content = excluded.content;

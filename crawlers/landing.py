@@ -16,7 +16,7 @@ from typing import IO, Any, Self
 
 import zstandard
 
-from crawlers.mention import Mention
+from crawlers.mention import Forgotten, Mention
 from crawlers.parsing import Reject
 
 SUFFIX = ".jsonl.zst"
@@ -46,6 +46,7 @@ class Landing:
         self.salvaged = salvage(self.root)
         self._mentions, self._rejects = _Segment(self.root), _Segment(self.root / "rejected")
         self.sealed = 0
+        self.forgotten = Forgotten.read(self.root)
         self._since = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -57,7 +58,9 @@ class Landing:
         self.seal()
 
     def add(self, mention: Mention) -> None:
-        """Puts one mention down."""
+        """Puts one mention down, unless it was forgotten: whoever asked for that is not collected again."""
+        if self.forgotten.covers(mention):
+            return
         self._mentions.write(mention.to_json())
         self._seal_if_due()
 

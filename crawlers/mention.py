@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -112,3 +115,37 @@ def digest(*parts: str) -> str:
     """sha256 over the parts with an unambiguous separator, 64 hex digits."""
     joined = "\x1f".join(part.replace("\x1f", " ") for part in parts)
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What must not be kept again: ids of mentions, hashes of authors, from `forgotten.jsonl` in landing."""
+
+    mentions: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
+
+    @staticmethod
+    def file(landing_root: Path) -> Path:
+        """Where they stand, one JSON object a line: `mention_id` or `author_hash`, and `at`."""
+        return Path(landing_root) / "forgotten.jsonl"
+
+    @classmethod
+    def read(cls, landing_root: Path) -> Self:
+        """Who and what was forgotten so far."""
+        try:
+            lines = cls.file(landing_root).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return cls()
+        found = [json.loads(line) for line in lines if line.strip()]
+        ids = frozenset(item["mention_id"] for item in found if "mention_id" in item)
+        return cls(ids, frozenset(item["author_hash"] for item in found if "author_hash" in item))
+
+    def covers(self, mention: Mention) -> bool:
+        """Whether this mention was forgotten, or its author."""
+        if not (self.mentions or self.authors):
+            return False
+        return self.names(mention_id(mention.source, mention.native_id), mention.author_hash)
+
+    def names(self, identity: str, author_hash: str | None) -> bool:
+        """Whether the mention of this id was forgotten, or its author."""
+        return identity in self.mentions or (author_hash is not None and author_hash in self.authors)

@@ -191,6 +191,16 @@ class TargetState:
         return _time(self._row()[1])
 
     @property
+    def refreshed_at(self) -> datetime | None:
+        """When all known mentions last landed again; None if they never did."""
+        row = self._one("read_refreshed")
+        return _time(row[0]) if row else None
+
+    def refreshed(self) -> None:
+        """Notes that everything which is still there has landed again."""
+        self._do("set_refreshed", at=datetime.now(UTC).isoformat())
+
+    @property
     def crawled_at(self) -> datetime | None:
         """When the target was last walked without failing."""
         return _time(self._row()[2])
@@ -216,6 +226,19 @@ class TargetState:
 
     def _do(self, statement: str, **values: object) -> int:
         return self._db.execute(SQL[statement], {"id": self._id, **values}).rowcount
+
+
+def unsee(landing_root: Path, ids: Iterable[str]) -> None:
+    """Forgets that mentions with these ids have landed, so that a target which asks for them collects them
+    anew. Hold the lock.
+
+    Raises StateUnreadable.
+    """
+    db = _open(Path(landing_root) / "state" / "state.sqlite")
+    with contextlib.closing(db), db:
+        db.execute(SQL["list_unseen"])
+        db.executemany(SQL["add_unseen"], ({"mention": bytes.fromhex(found)[:16]} for found in ids))
+        db.execute(SQL["drop_unseen"])
 
 
 def _time(value: str | None) -> datetime | None:

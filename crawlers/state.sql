@@ -27,6 +27,8 @@ create table if not exists validators (
     primary key (target, page)
 ) without rowid;
 
+create table if not exists refreshed (target integer primary key, at text not null);
+
 -- name: check
 pragma quick_check;
 
@@ -43,6 +45,12 @@ where id = :id;
 
 -- name: read_target
 select marks, swept_at, crawled_at, landed from targets where id = :id;
+
+-- name: read_refreshed
+select at from refreshed where target = :id;
+
+-- name: set_refreshed
+insert or replace into refreshed values (:id, :at);
 
 -- name: set_marks
 update targets set marks = :marks where id = :id;
@@ -64,6 +72,15 @@ update seen set run = :run where target = :id and mention = :mention;
 
 -- name: add_seen
 insert or ignore into seen values (:id, :mention, :content, :run);
+
+-- name: list_unseen
+create temp table unseen (mention blob primary key);
+
+-- name: add_unseen
+insert or ignore into unseen values (:mention);
+
+-- name: drop_unseen
+delete from seen where mention in (select mention from unseen);
 
 -- name: find_validators
 select etag, modified from validators where target = :id and page = :page;

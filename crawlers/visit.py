@@ -88,6 +88,7 @@ class Visit:
         swept, patience = state.swept_at, timedelta(days=target.recheck_days)
         self.whole = swept is None or datetime.now(UTC) - swept > patience
         self._sweeping = self.whole and swept is not None
+        self._refreshing = self._sweeping and _is_due_again(target.keep_days, state.refreshed_at)
         cap = target.options.get("max_pages")
         self._cap = (
             min(cap, tools.manners.max_pages_per_target)
@@ -251,6 +252,13 @@ class Visit:
         gone = isinstance(error, HttpError) and error.status in _GONE
         self.complete = self.complete and (error.skip or gone)
 
+    def done(self) -> None:
+        """Notes that the walk came to its end: what it reached, and what landed again on the way."""
+        whole = self.whole and self.complete
+        self.state.done(whole=whole)
+        if whole and self._refreshing:
+            self.state.refreshed()
+
     def page(self, answer: Answer, options: Mapping[str, Any] | None = None) -> Page:
         """The answer as a parser takes it."""
         return Page(
@@ -302,12 +310,15 @@ class Visit:
     def _land(self, mention: Mention, taken: Taken) -> None:
         ours = {"target": self.target.name, "brand_hint": self.target.brand or mention.brand_hint}
         mention = mention.model_copy(update=ours)
+        if self._tools.landing.forgotten.covers(mention):
+            taken.known += 1  # nothing lands, and the walk takes it for read
+            return
         verdict = self.state.judge(mention)
         setattr(taken, verdict, getattr(taken, verdict) + 1)
         if verdict == "repeated":
             return
         setattr(self.report, verdict, getattr(self.report, verdict) + 1)
-        if verdict != "known":
+        if verdict != "known" or self._refreshing:
             self._tools.landing.add(mention)
 
     def _reject(self, reject: Reject) -> None:
@@ -329,3 +340,11 @@ class Visit:
         kept = self.manners.max_crawl_delay
         if delay > kept:
             self.report.warn(f"robots.txt of {host} asks for {delay:g} s between pages; {kept:g} s are kept")
+
+
+def _is_due_again(keep_days: int | None, refreshed: datetime | None) -> bool:
+    """Whether what a sweep knows lands again, so that it may be kept: not at every sweep, where much time is
+    left, or landing would grow by all of it each time."""
+    if keep_days is None:
+        return False
+    return refreshed is None or datetime.now(UTC) - refreshed > timedelta(days=keep_days * 0.4)

@@ -165,7 +165,7 @@ class Crawl:
             report.add(defect(error, "spider", target.name))
             return "failed"
         _listen(visit, spoke)
-        memory.done(whole=visit.whole and visit.complete)
+        visit.done()
         return "done" if visit.complete else "partial"
 
 

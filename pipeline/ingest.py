@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from crawlers.mention import Forgotten
 from pipeline import labels, landed, reports
 from pipeline.brands import BrandMatcher, Hit, fingerprint
 from pipeline.config import Brand
@@ -117,13 +118,15 @@ Batch = list[tuple[Segment, Content]]
 
 
 def _batches(home: Home, fresh: list[Segment], report: IngestReport, progress: Progress) -> Iterator[Batch]:
-    """Whole readable segments, about BATCH mentions at a time."""
+    """Whole readable segments, about BATCH mentions at a time, without what was forgotten."""
+    forgotten = Forgotten.read(home.landing)
     batch: Batch = []
     size = 0
     for number, segment in enumerate(fresh, 1):
         content = _read(segment, report)
         if content is not None:
             landed.keep_rejects(home.landing, segment, content.bad)
+            content.mentions = [m for m in content.mentions if not forgotten.covers(m)]
             batch.append((segment, content))
             size += len(content.mentions)
         if size >= BATCH:
@@ -157,6 +160,7 @@ def _take(
         cursor.execute(query("ingest.drop_brands"))
         _match(cursor, cursor.execute(query("ingest.to_match")).fetchall(), matcher)
         cursor.execute(query("ingest.record_segments"))
+        cursor.execute(query("ingest.record_ages"))
     report.segments += len(batch)
     report.mentions += incoming.num_rows
     report.new += new

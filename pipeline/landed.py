@@ -64,7 +64,7 @@ def segments(landing: Path) -> list[Segment]:
 def read(segment: Segment) -> Content:
     """The whole of a segment. Raises SegmentError if the file is damaged, truncated or too large."""
     content = Content()
-    for number, line in enumerate(_lines(segment), 1):
+    for number, line in enumerate(lines(segment), 1):
         if line.strip():
             _take(content, number, line)
     return content
@@ -87,7 +87,8 @@ def _reason(error: ValidationError | OverflowError) -> str:
     return f"{place}: {first['msg'].removeprefix('Value error, ')}"
 
 
-def _lines(segment: Segment) -> Iterator[bytes]:
+def lines(segment: Segment) -> Iterator[bytes]:
+    """The lines of a segment. Raises SegmentError as `read` does."""
     rest = b""
     for chunk in _decompressed(segment):
         *whole, rest = (rest + chunk).split(b"\n")

@@ -1,4 +1,4 @@
-"""The whole run: crawl, ingest, score, detect, aggregate, publish.
+"""The whole run: crawl, ingest, retain, score, detect, aggregate, publish.
 
 Each step is idempotent, so a killed run is resumed by the next one.
 """
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from pipeline.authenticity import detect
 from pipeline.errors import SaysoError
 from pipeline.home import Home
 from pipeline.ingest import ingest
+from pipeline.packing import is_untidy, tidy
+from pipeline.privacy import Retention, retain
 from pipeline.progress import Progress, silent
 from pipeline.scoring import TextReader, score
 from pipeline.warehouse import Limits, open_warehouse
@@ -77,19 +80,27 @@ def run(
     *,
     model: str | None = None,
     limits: Limits | None = None,
+    retention: Retention | None = None,
 ) -> RunReport:
     """Everything from the sources to a published snapshot, and a report of it in `logs/`.
 
     `crawl` collects into landing and returns its report; None leaves the sources alone. `model` is the
     version that `reader_factory` would load (`scoring.shipped_model`): with it the reader is made only if
-    there is work. Raises RunBusyError if another run works on this home, and whatever a step raises, once
-    the report is written; a crawl that broke is raised after the rest is done.
+    there is work. `retention` says how long texts may be kept: what is over goes before anything is counted.
+    Raises RunBusyError if another run works on this home, and whatever a step raises, once the report is
+    written; a crawl that broke is raised after the rest is done.
     """
     report = RunReport(started_at=_now())
     with only_run(home), _written(report, home):
         broken = _collect(report, crawl) if crawl else None
         with open_warehouse(home, limits) as con:
-            _process(home, con, report, lambda: score(con, reader_factory, progress, model=model), progress)
+            kept = partial(retain, home, con, retention or Retention(), datetime.now(UTC))
+            scored = partial(score, con, reader_factory, progress, model=model)
+            _process(home, con, report, kept, scored, progress)
+            untidy = is_untidy(con)
+        if untidy:
+            with _step(report, "tidy") as step:
+                step.says = {"snapshots_removed": tidy(home, limits)}
         if broken:
             raise broken
         report.ok = True
@@ -110,6 +121,7 @@ def _process(
     home: Home,
     con: duckdb.DuckDBPyConnection,
     report: RunReport,
+    retained: Callable[[], Any],
     scored: Callable[[], Any],
     progress: Progress,
 ) -> None:
@@ -118,6 +130,7 @@ def _process(
 
     steps: dict[str, Callable[[], Any]] = {
         "ingest": lambda: ingest(home, con, progress),
+        "retain": retained,
         "score": scored,
         "detect": lambda: detect(con, home.config, progress),
         "aggregate": lambda: aggregate(con, home.config, home.root),

@@ -137,7 +137,7 @@ def run(
 
 def run_home(place: Home, report: Report, *, crawl: bool = True, force: bool = False) -> None:
     """Run every step on a home; a target that failed is told on standard error."""
-    from app.collecting import crawl_home
+    from app.collecting import crawl_home, retention_rules
     from app.output import complain
     from pipeline.run import run
 
@@ -148,7 +148,8 @@ def run_home(place: Home, report: Report, *, crawl: bool = True, force: bool = F
         return found
 
     collects = collect if crawl and place.config.targets else None
-    run(place, collects, reader_factory(place), report, model=model_version(place))
+    kept = retention_rules(place.config)
+    run(place, collects, reader_factory(place), report, model=model_version(place), retention=kept)
 
 
 def model_version(home: Home, model: Path | None = None) -> str:

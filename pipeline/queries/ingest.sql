@@ -4,6 +4,10 @@ SELECT name FROM segments;
 -- name: record_segments
 INSERT INTO segments SELECT name, mentions, rejected, now() FROM taken_segments;
 
+-- name: record_ages
+INSERT INTO segment_ages
+SELECT segment_name, split_part(source, ':', 1), min(collected_at) FROM incoming GROUP BY ALL;
+
 -- name: before
 -- Every stored version of the mentions that this batch speaks of.
 CREATE OR REPLACE TEMP TABLE before AS
@@ -14,7 +18,7 @@ SELECT * FROM mentions SEMI JOIN incoming USING (mention_id);
 -- first sight; every choice is the least of a total order, so that the order of ingestion cannot matter.
 CREATE OR REPLACE TEMP TABLE versions AS
 WITH observations AS (
-    SELECT * EXCLUDE (version, current, merged_into) FROM before
+    SELECT * EXCLUDE (current, merged_into) FROM before
     UNION ALL BY NAME
     SELECT * FROM incoming
 ),
@@ -24,6 +28,8 @@ ranked AS (
             first_value(published_at) OVER best_date AS published_at,
             first_value(published_precision) OVER best_date AS published_precision
         ),
+        -- Retention takes old versions away; the numbers of those that stay are said elsewhere too.
+        coalesce(min(version) OVER (PARTITION BY mention_id), 1) - 1 AS dropped,
         row_number() OVER (
             PARTITION BY mention_id, content_hash, rating, rating_min, rating_max
             ORDER BY seen_at DESC, segment_name, url, target, product, title, brand_hint, likes, replies,
@@ -37,10 +43,10 @@ ranked AS (
                 ['second', 'minute', 'hour', 'day', 'month', 'year'], published_precision), 4.5), published_at
         )
 )
-SELECT * EXCLUDE (place),
-    row_number() OVER (
+SELECT * EXCLUDE (place, dropped, version),
+    (dropped + row_number() OVER (
         PARTITION BY mention_id ORDER BY collected_at, content_hash, rating, rating_min, rating_max
-    )::INTEGER AS version,
+    ))::INTEGER AS version,
     row_number() OVER (
         PARTITION BY mention_id
         ORDER BY seen_at DESC, collected_at DESC, content_hash, rating, rating_min, rating_max

@@ -36,6 +36,6 @@ def test_retention_by_source(privacy: dict[str, Any], youtube: int, discourse: i
     assert retention_of(found, "telepathy") == privacy.get("retention_days")
 
 
-def test_what_may_be_kept_for_some_days_is_swept_as_often() -> None:
-    assert [target.recheck_days for target in targets_of(config())] == [30, 90]
-    assert [target.recheck_days for target in targets_of(config(retention_days=7))] == [7, 7]
+def test_what_may_be_kept_for_some_days_is_swept_before_they_are_over() -> None:
+    assert [target.recheck_days for target in targets_of(config())] == [24, 90]
+    assert [target.recheck_days for target in targets_of(config(retention_days=7))] == [5, 5]

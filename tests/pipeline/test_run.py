@@ -15,7 +15,7 @@ from pipeline.errors import WarehouseError
 from pipeline.home import Home
 from pipeline.run import RunBusyError, as_json, only_run, run
 
-STEPS = ["crawl", "ingest", "score", "detect", "aggregate", "publish"]
+STEPS = ["crawl", "ingest", "retain", "score", "detect", "aggregate", "publish"]
 HOLD = """
 import sys
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_a_run_goes_from_sources_to_a_snapshot_and_writes_its_report(home: Home)
     written = json.loads(Path(report.path or "").read_text())
     assert written["steps"][0]["says"] == {"new": 40}
     assert written["steps"][1]["says"]["new"] == 40
-    assert written["steps"][2]["says"]["read"] == 40
+    assert written["steps"][3]["says"]["read"] == 40
 
 
 def test_a_second_run_does_nothing_new(home: Home) -> None:
@@ -67,8 +67,8 @@ def test_a_failed_step_is_in_the_report_and_the_next_run_goes_on(home: Home) -> 
     [path] = home.logs.glob("run-*.json")
     written = json.loads(path.read_text())
     assert not written["ok"]
-    assert [step["name"] for step in written["steps"]] == ["ingest", "score"]
-    assert written["steps"][1]["error"].startswith("ValueError at test_run.py:")
+    assert [step["name"] for step in written["steps"]] == ["ingest", "retain", "score"]
+    assert written["steps"][2]["error"].startswith("ValueError at test_run.py:")
     assert "secret" not in path.read_text()
     assert run(home, None, SmallReader).ok
 
@@ -82,7 +82,7 @@ def test_a_broken_crawl_does_not_keep_what_landed_from_being_counted(home: Home)
         run(home, crawl, SmallReader)
     [path] = home.logs.glob("run-*.json")
     written = json.loads(path.read_text())
-    assert [step["ok"] for step in written["steps"]] == [False, True, True, True, True, True]
+    assert [step["ok"] for step in written["steps"]] == [False, True, True, True, True, True, True]
     assert not written["ok"]
     assert Path(written["snapshot"]).is_file()
 

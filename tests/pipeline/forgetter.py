@@ -1,0 +1,25 @@
+"""Forgets an author in a process of its own, so that a test can kill it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pipeline.home import Home
+from pipeline.packing import tidy
+from pipeline.privacy import Request, forget
+from pipeline.warehouse import open_warehouse
+
+
+def main(root: str) -> None:
+    home = Home(Path(root))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    with open_warehouse(home) as con:
+        forget(home, con, Request(authors=("gone",)))
+    tidy(home)
+    sys.stdout.write("done\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
