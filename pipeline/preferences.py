@@ -66,9 +66,10 @@ def cues() -> tuple[Cue, ...]:
 def any_cue() -> str:
     """One pattern that holds wherever a cue does, for a first look by the database.
 
-    RE2's own word characters and word ends know ASCII letters alone.
+    RE2's own word characters and word ends know ASCII letters alone, and all letters of Unicode without case
+    would take it longer to prepare than a day of texts to search.
     """
-    patterns = (cue.pattern.pattern.replace(r"\b", "").replace(r"\w", r"\pL") for cue in cues())
+    patterns = (cue.pattern.pattern.replace(r"\b", "").replace(r"\w", r"\S") for cue in cues())
     return "(?i)(" + "|".join(patterns) + ")"
 
 
@@ -92,9 +93,10 @@ _COMPARISONS = pa.schema([(name, pa.string()) for name in ("content_hash", "bett
 
 
 def compare(con: duckdb.DuckDBPyConnection, brands: Sequence[Brand]) -> int:
-    """Search the texts that were not searched for these brands; returns how many compare.
+    """Search the texts of `due` that were not searched for these brands; returns how many compare.
 
-    Inside the caller's transaction. A text is searched once; other brands in the config search all anew.
+    Inside the caller's transaction, which made the table `due` (queries/aggregate.sql). A text is searched
+    once; other brands in the config search all anew.
     """
     mark = f"{_RULES}-{fingerprint(brands)}"
     if con.execute(query("ingest.setting"), [_SETTING]).fetchone() != (mark,):

@@ -44,25 +44,38 @@ INSERT INTO rating_classes
 SELECT unnest($ratings::DOUBLE[]), unnest($lows::DOUBLE[]), unnest($highs::DOUBLE[]), unnest($classes::TINYINT[])
 
 -- name: digest
--- One value a brand and day that changes whenever anything does that its facts are made of.
+-- One value a brand and day that changes whenever anything does that its facts are made of. Joined by hashes of the
+-- keys, which is twice as fast as by the keys; that two keys share one costs nothing but a needless renewal.
 CREATE OR REPLACE TEMP TABLE now_digests AS
-WITH heard AS (
-    SELECT content_hash, bit_xor(hash(model, read_at, score)) AS reading FROM main.readings GROUP BY content_hash
+WITH said AS (
+    SELECT
+        hash(mention_id) AS mention, hash(content_hash) AS content,
+        CAST(timezone($timezone, coalesce(published_at, collected_at)) AS DATE) AS day,
+        hash(mention_id, version, content_hash, source, kind, product, lang, author_hash, title, parent_id,
+            published_at, rating, rating_min, rating_max, segments) AS digest
+    FROM main.mentions
+    WHERE current
+),
+named AS (
+    SELECT hash(mention_id) AS mention, brand FROM main.mention_brands
+),
+heard AS (
+    SELECT hash(content_hash) AS content, bit_xor(hash(content_hash, model, read_at, score)) AS digest
+    FROM main.readings
+    GROUP BY 1
+),
+judged AS (
+    SELECT hash(mention_id) AS mention, bit_xor(hash(mention_id, p_bot, set_aside, cluster)) AS digest
+    FROM main.judged
+    GROUP BY 1
 )
 SELECT
-    b.brand,
-    CAST(timezone($timezone, coalesce(m.published_at, m.collected_at)) AS DATE) AS day,
-    count(*) AS mentions,
-    bit_xor(hash(
-        m.mention_id, m.version, m.content_hash, m.source, m.kind, m.product, m.lang, m.author_hash, m.title,
-        m.parent_id, m.published_at, m.rating, m.rating_min, m.rating_max, m.segments, r.reading,
-        a.p_bot, a.set_aside, a.cluster
-    )) AS digest
-FROM main.mentions AS m
-JOIN main.mention_brands AS b ON b.mention_id = m.mention_id
-LEFT JOIN heard AS r ON r.content_hash = m.content_hash
-LEFT JOIN main.judged AS a ON a.mention_id = m.mention_id
-WHERE m.current
+    n.brand, s.day, count(*) AS mentions,
+    bit_xor(hash(s.digest, h.digest, j.digest)) AS digest
+FROM said AS s
+JOIN named AS n ON n.mention = s.mention
+LEFT JOIN heard AS h ON h.content = s.content
+LEFT JOIN judged AS j ON j.mention = s.mention
 GROUP BY 1, 2
 
 -- name: compare_digests
@@ -117,14 +130,19 @@ GROUP BY brand
 ORDER BY brand
 
 -- name: due
--- The mentions whose facts are made: those of changed days.
+-- The mentions whose facts are made: those of changed days. Few days change, so days are looked at first.
 CREATE OR REPLACE TEMP TABLE due AS
-SELECT m.mention_id, b.brand, m.content_hash
-FROM main.mentions AS m
-JOIN main.mention_brands AS b ON b.mention_id = m.mention_id
-JOIN changed AS c ON c.brand = b.brand
-    AND c.day = CAST(timezone($timezone, coalesce(m.published_at, m.collected_at)) AS DATE)
-WHERE m.current
+WITH said AS (
+    SELECT
+        mention_id, content_hash, CAST(timezone($timezone, coalesce(published_at, collected_at)) AS DATE) AS day
+    FROM main.mentions
+    WHERE current
+        AND CAST(timezone($timezone, coalesce(published_at, collected_at)) AS DATE) IN (SELECT day FROM changed)
+)
+SELECT s.mention_id, b.brand, s.content_hash
+FROM said AS s
+JOIN main.mention_brands AS b ON b.mention_id = s.mention_id
+JOIN changed AS c ON c.brand = b.brand AND c.day = s.day
 
 -- name: facts
 -- A text keeps its last reading until the current model has read it again.
@@ -285,6 +303,19 @@ given AS (
     FROM main.mentions
     WHERE current
     GROUP BY 1
+),
+-- How it flows: dated mentions of its last eight weeks, and the longest silence among them in days.
+gaps AS (
+    SELECT
+        g.target,
+        date_diff('second', lag(m.published_at) OVER (PARTITION BY g.target ORDER BY m.published_at), m.published_at)
+            / 86400.0 AS gap
+    FROM main.mentions AS m
+    JOIN given AS g ON g.target = coalesce(m.target, m.source)
+    WHERE m.current AND m.published_at > g.newest_mention - INTERVAL 56 DAY
+),
+flows AS (
+    SELECT target, count(*) AS recent, max(gap) AS longest_gap FROM gaps GROUP BY target
 )
 SELECT
     coalesce(c.target, g.target) AS target,
@@ -293,9 +324,12 @@ SELECT
     coalesce(c.finished_at, c.started_at) AS last_crawl,
     c.pages, c.new, c.edited, c.known, c.rejected, c.errors, c.warnings, c.watermark,
     coalesce(g.mentions, 0) AS mentions,
-    g.newest_mention
+    g.newest_mention,
+    coalesce(f.recent, 0) AS recent,
+    f.longest_gap
 FROM last_crawls AS c
 FULL JOIN given AS g ON g.target = c.target
+LEFT JOIN flows AS f ON f.target = g.target
 
 -- name: benchmarks
 INSERT INTO numbers.benchmarks BY NAME SELECT * FROM made
@@ -320,7 +354,8 @@ SELECT
     (SELECT count(*) FROM numbers.facts) AS facts,
     (SELECT count(*) FROM main.mentions WHERE current) AS mentions,
     (SELECT count(*) FROM main.mentions AS m
-        WHERE m.current AND m.mention_id NOT IN (SELECT mention_id FROM main.mention_brands)) AS unbranded,
+        ANTI JOIN (SELECT hash(mention_id) AS mention FROM main.mention_brands) AS b ON b.mention = hash(m.mention_id)
+        WHERE m.current) AS unbranded,
     (SELECT count(*) FROM numbers.facts WHERE p_promoter IS NULL AND native_class IS NULL) AS unheard,
     (SELECT count(*) FROM numbers.facts WHERE set_aside) AS set_aside
 

@@ -1,13 +1,20 @@
 -- name: texts
 -- The newest texts of a brand in each touchpoint, with their last embedding.
 WITH touched AS (
-    SELECT mention_id, day, "at", unnest(list_distinct(touchpoints)) AS touchpoint
+    SELECT rowid AS place, "at", unnest(list_distinct(touchpoints)) AS touchpoint
     FROM numbers.facts
     WHERE brand = $brand AND NOT set_aside AND p_promoter IS NOT NULL AND len(touchpoints) > 0
 ),
+reached AS (
+    -- How far back the newest texts of a touchpoint reach: sorting them all would take much longer.
+    SELECT touchpoint, list_min(max("at", $most)) AS since FROM touched GROUP BY touchpoint
+),
 spoken AS (
-    SELECT * FROM touched
-    QUALIFY row_number() OVER (PARTITION BY touchpoint ORDER BY "at" DESC, mention_id) <= $most
+    SELECT t.touchpoint, f.mention_id, f.day, f."at"
+    FROM touched AS t
+    JOIN reached AS r ON r.touchpoint = t.touchpoint AND t."at" >= r.since
+    JOIN numbers.facts AS f ON f.rowid = t.place
+    QUALIFY row_number() OVER (PARTITION BY t.touchpoint ORDER BY f."at" DESC, f.mention_id) <= $most
 ),
 texts AS (
     SELECT s.*, m.content_hash,
