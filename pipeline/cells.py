@@ -17,6 +17,9 @@ def cells(table: pa.Table) -> Iterator[tuple[dict[str, Any], NDArray[np.intp]]]:
     if not table.num_rows:
         return
     cell = table.column("cell").to_numpy()
+    if (cell == cell[0]).all():
+        yield table.slice(0, 1).select([*KEYS, "period"]).to_pylist()[0], np.arange(len(cell))
+        return
     order = np.argsort(cell, kind="stable")
     starts = np.flatnonzero(np.diff(cell[order], prepend=cell[order][0] ^ np.uint64(1)))
     for rows in np.split(order, starts[1:]):

@@ -242,43 +242,78 @@ def grouped_shares(
     values: ArrayLike, weights: ArrayLike, clusters: ArrayLike | None = None, confidence: float = 0.95
 ) -> list[list[Score]]:
     """`shares` of (n, k) values in each of g groups, the columns of (n, g) weights."""
-    z, columns = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
+    z, w = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
     codes = _codes(clusters, len(z))
-    return [_shares(z, columns[:, group], codes, confidence) for group in range(columns.shape[1])]
+    sizes = np.bincount(codes, minlength=1)
+    many = sizes[codes] > 1
+    both, shared = _WeighedSums.of(z, w), _WeighedSums.of(z[many], w[many])
+    voices = _voices(z[many], w[many], codes[many])
+    return [_shares(g, both, shared, voices[g], len(sizes), confidence) for g in range(w.shape[1])]
 
 
 _NOBODY = 1e-9
 """A sum of weights below this is nobody: squares of such weights vanish in floating point."""
 
 
-def _shares(z: Floats, w: Floats, codes: NDArray[np.intp], confidence: float) -> list[Score]:
-    total = float(w.sum())
-    if total < _NOBODY:
-        return [Score(float("nan"), 0.0, 1.0, float("nan"), float("nan"), 0, 0.0)] * z.shape[1]
-    s = np.clip((w @ z) / total, 0.0, 1.0)
-    variance = _share_variance(z, w, s, codes) / total**2
-    kish = total**2 / float(w @ w)
-    return [_wilson(float(a), float(v), total, kish, confidence) for a, v in zip(s, variance, strict=True)]
+@dataclass(frozen=True, slots=True)
+class _WeighedSums:
+    """Over n rows, by g groups and k columns: sums of w (g,), w z (g, k), w^2 (g,), w^2 z and w^2 z^2 (g, k)."""
+
+    w: Floats
+    wz: Floats
+    ww: Floats
+    wwz: Floats
+    wwzz: Floats
+
+    @classmethod
+    def of(cls, z: Floats, w: Floats) -> _WeighedSums:
+        squared = w * w
+        return cls(w.sum(axis=0), w.T @ z, squared.sum(axis=0), squared.T @ z, squared.T @ (z * z))
+
+    def squares(self, group: int, s: Floats) -> Floats:
+        """(k,): the sum of squares of w (z - s)."""
+        return np.asarray(self.wwzz[group] - 2 * s * self.wwz[group] + s * s * self.ww[group])
 
 
-def _share_variance(z: Floats, w: Floats, s: Floats, codes: NDArray[np.intp]) -> Floats:
-    """Variance of the weighted sum of residuals r = w (z - s), (k,): spread between clusters, plus noise.
+def _voices(z: Floats, w: Floats, codes: NDArray[np.intp]) -> list[tuple[Floats, Floats]]:
+    """By group: (c,) sums of w and (c, k) sums of w z over each of c clusters."""
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    if not len(starts):
+        return [(np.zeros(0), np.zeros((0, z.shape[1])))] * w.shape[1]
+    z, w = z[order], w[order]
+    return [
+        (np.add.reduceat(column, starts), np.add.reduceat(column[:, None] * z, starts, axis=0))
+        for column in w.T
+    ]
+
+
+def _shares(
+    group: int,
+    both: _WeighedSums,
+    shared: _WeighedSums,
+    voices: tuple[Floats, Floats],
+    clusters: int,
+    confidence: float,
+) -> list[Score]:
+    """Variance of the weighted sum of residuals r = w (z - s): spread between clusters, plus noise.
 
     With E[r^2] of the 0/1 truths behind value and weight, the noise is the sum of E[r^2] - r^2, and the sum
-    of E[r^2] is `s (1 - s) sum(w)`. Only clusters of two and more need their sums worked out.
+    of E[r^2] is `s (1 - s) sum(w)`. Only clusters of two and more (`shared` rows, `voices`) need their sums.
     """
-    sizes = np.bincount(codes)
-    many = sizes[codes] > 1
-    residual = w[many, None] * (z[many] - s)
-    squares = (w * w) @ (z * z) - 2 * s * ((w * w) @ z) + s * s * float(w @ w)
-    noise = w.sum() * s * (1 - s) - squares
-    if not many.any():
-        return np.asarray(squares + noise)
-    order = np.argsort(codes[many], kind="stable")
-    starts = np.flatnonzero(np.diff(codes[many][order], prepend=-1))
-    sums = np.add.reduceat(residual[order], starts, axis=0)
-    between = squares - (residual * residual).sum(axis=0) + (sums * sums).sum(axis=0)
-    return np.asarray(np.maximum(len(sizes) / max(len(sizes) - 1, 1) * between + noise, 0.0))
+    total = float(both.w[group])
+    if total < _NOBODY:
+        nobody = Score(float("nan"), 0.0, 1.0, float("nan"), float("nan"), 0, 0.0)
+        return [nobody] * both.wz.shape[1]
+    s = np.clip(both.wz[group] / total, 0.0, 1.0)
+    squares = both.squares(group, s)
+    noise = total * s * (1 - s) - squares
+    sums = voices[1] - voices[0][:, None] * s
+    between = squares - shared.squares(group, s) + (sums * sums).sum(axis=0)
+    few = clusters / max(clusters - 1, 1) if len(sums) else 1.0
+    variance = np.maximum(few * between + noise, 0.0) / total**2
+    kish = total**2 / float(both.ww[group])
+    return [_wilson(float(a), float(v), total, kish, confidence) for a, v in zip(s, variance, strict=True)]
 
 
 def _wilson(s: float, variance: float, total: float, kish: float, confidence: float) -> Score:

@@ -123,8 +123,12 @@ def _matrix(column: pa.ChunkedArray) -> Floats:
 
 def _values(emotions: Floats, abstain: NDArray[np.bool_]) -> Floats:
     """(n, 14): the emotions, then no positive emotion (noisy-or over the positive ones), then abstained."""
-    none = np.prod(1 - emotions[:, _POSITIVE].astype(float), axis=1)
-    return np.column_stack([emotions.astype(float), none, abstain.astype(float)])
+    found = np.empty((len(emotions), len(EMOTIONS) + 2))
+    found[:, :-2], found[:, -1] = emotions, abstain
+    found[:, -2] = 1.0
+    for place in _POSITIVE:
+        found[:, -2] *= 1 - found[:, place]
+    return found
 
 
 def _of_groups(cell: _Cell, groups: Sequence[Group]) -> Iterator[Footprint]:
