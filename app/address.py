@@ -6,7 +6,7 @@ made up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -64,6 +64,11 @@ def refuse(key: str, value: str) -> None:
     """Remember that this value of the address was left out."""
     told: list[tuple[str, str]] = st.session_state.setdefault(_REFUSED, [])
     told.append((key, value))
+
+
+def labels(options: Sequence[str], told: Callable[[str], str]) -> Callable[[str], str]:
+    """For `format_func`: names in the language of this run, whenever Streamlit asks for them."""
+    return {option: told(option) for option in options}.__getitem__
 
 
 def forget() -> None:

@@ -123,21 +123,22 @@ def _widgets(choices: Choices) -> None:
     changed = address.forget
     st.selectbox(_("Brand"), choices.brands, key="brand", on_change=changed)
     st.segmented_control(
-        _("Period"), list(PERIODS), format_func=lambda name: _(_PERIOD_NAMES[name]), required=True,
-        key="period", width="stretch", on_change=changed,
+        _("Period"), list(PERIODS), required=True, key="period", width="stretch", on_change=changed,
+        format_func=address.labels(list(PERIODS), lambda name: _(_PERIOD_NAMES[name])),
     )  # fmt: skip
     _several("source", _("Sources"), choices.sources)
     _several("language", _("Languages"), choices.languages)
+    touchpoints = [_EVERY, *choices.touchpoints]
     st.selectbox(
-        _("Touchpoint"), [_EVERY, *choices.touchpoints], key="touchpoint", on_change=changed,
-        format_func=lambda name: _("All") if name == _EVERY else words.touchpoint(name),
+        _("Touchpoint"), touchpoints, key="touchpoint", on_change=changed,
+        format_func=address.labels(touchpoints, lambda name: words.touchpoint(name) if name else _("All")),
     )  # fmt: skip
     if choices.segments:
         _several("segment", _("Segments of the survey"), choices.segments)
     told = _("Whether figures hear what looks coordinated or automated, and who posts at all")
     st.selectbox(
         _("Authenticity"), HEARINGS, key="hearing", on_change=changed, help=told,
-        format_func=lambda name: _(_HEARING_NAMES[name]),
+        format_func=address.labels(HEARINGS, lambda name: _(_HEARING_NAMES[name])),
     )  # fmt: skip
 
 
@@ -150,8 +151,9 @@ _SHOWN = {
 
 def _several(key: str, label: str, options: Sequence[str]) -> None:
     st.multiselect(
-        label, options, format_func=_SHOWN[key], placeholder=_("All"), key=key, on_change=address.forget
-    )
+        label, options, format_func=address.labels(options, _SHOWN[key]), placeholder=_("All"), key=key,
+        on_change=address.forget,
+    )  # fmt: skip
 
 
 def _single(choices: Choices) -> list[tuple[str, tuple[str, ...], str]]:

@@ -30,19 +30,21 @@ def asked() -> Search:
         )  # fmt: skip
     with middle:
         classes = st.multiselect(
-            _("How they stand"), list(words.CLASSES), format_func=words.group, key="class",
-            placeholder=_("All"), on_change=first_page,
+            _("How they stand"), list(words.CLASSES), key="class",
+            format_func=address.labels(list(words.CLASSES), words.group), placeholder=_("All"),
+            on_change=first_page,
         )  # fmt: skip
     with right:
         emotion = st.selectbox(
             _("Emotion"),
             [_NO_EMOTION, *EMOTIONS],
-            format_func=lambda name: _("Any") if name == _NO_EMOTION else words.emotion(name),
+            format_func=address.labels([_NO_EMOTION, *EMOTIONS], _emotion),
             key="emotion",
             on_change=first_page,
         )
     aside = st.segmented_control(
-        _("Set aside or not"), list(_ASIDE), format_func=lambda name: _(_ASIDE[name]), key="aside",
+        _("Set aside or not"), list(_ASIDE), key="aside",
+        format_func=address.labels(list(_ASIDE), lambda name: _(_ASIDE[name])),
         required=True, label_visibility="collapsed", on_change=first_page,
     )  # fmt: skip
     _to_address()
@@ -52,6 +54,10 @@ def asked() -> Search:
         emotion=None if emotion == _NO_EMOTION else emotion,
         aside=_FLAGS[aside or "all"],
     )
+
+
+def _emotion(name: str) -> str:
+    return _("Any") if name == _NO_EMOTION else words.emotion(name)
 
 
 def page() -> int:

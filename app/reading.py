@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import cards, data, figures, finding, inbox, sections, words
+from app import address, cards, data, figures, finding, inbox, sections, words
 from app.i18n import _
 from app.stage import Stage
 from models.readings import EMOTIONS
@@ -109,8 +109,9 @@ def _say(mention: Mapping[str, Any]) -> None:
                 _lay(mention, bot=True)
             if st.button(_("Mark answered"), key="answered", icon=":material/done:"):
                 inbox.mark_answered(data.home(), *key)
-        below = _("Your word is shown here and counted in the audit. No figure moves by one person's word.")
-        st.html(cards.nothing(below))
+        st.html(cards.nothing(_(
+            "Set aside and put back move the figures from the next run on; a score counts in the audit."
+        )))  # fmt: skip
         box = inbox.read(data.home())
         _history(box.said(*key), box.answered.get(key))
 
@@ -118,7 +119,9 @@ def _say(mention: Mapping[str, Any]) -> None:
 def _correct(mention: Mapping[str, Any]) -> None:
     with st.form("correct", border=False, clear_on_submit=True):
         score = st.select_slider(_("Score, 0 to 10"), [_UNTOLD, *map(str, range(11))], key="say-score")
-        emotions = st.multiselect(_("Emotions"), EMOTIONS, format_func=words.emotion, key="say-emotions")
+        emotions = st.multiselect(
+            _("Emotions"), EMOTIONS, format_func=address.labels(EMOTIONS, words.emotion), key="say-emotions"
+        )
         note = st.text_input(_("Note"), key="say-note", max_chars=2_000)
         if st.form_submit_button(_("Correct the reading"), icon=":material/edit:", key="say-correct"):
             said: dict[str, Any] = {"score": None if score == _UNTOLD else int(score)}

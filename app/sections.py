@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import cards, charts, frames, words
+from app import address, cards, charts, frames, words
 from app.blocks import chart, chart_card, figures
 from app.cards import MentionCard
 from app.data import Board
@@ -59,8 +59,9 @@ def trend(board: Board, places: Rivals, look: Palette, moved: tuple[str, str] | 
             clear = _("Ringed: a clear step from the one before.") if len(own) and own["moved"].any() else ""
             st.html(cards.title(_("Is it moving?"), f"{below}. {clear}"), width="content")
             st.segmented_control(
-                _("Step"), list(_GRAINS), format_func=lambda grain: _(_GRAINS[grain]), default="month",
-                key="grain", required=True, label_visibility="collapsed",
+                _("Step"), list(_GRAINS), default="month", key="grain", required=True,
+                format_func=address.labels(list(_GRAINS), lambda grain: _(_GRAINS[grain])),
+                label_visibility="collapsed",
             )  # fmt: skip
         told_all = _("{brand} over time: {scores}", brand=board.own.brand, scores=words.listed(told))
         chart("trend", frame=frame, draw=charts.trend, look=look, alt=told_all)

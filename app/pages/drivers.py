@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from app import cards, charts, data, figures, frames, sections, words
+from app import address, cards, charts, data, figures, frames, sections, words
 from app.blocks import chart_card
 from app.i18n import _
 from app.stage import Stage
@@ -79,7 +79,8 @@ def _quotes(stage: Stage, touchpoints: Sequence[str]) -> None:
     with st.container(border=True, key="card-quotes"):
         st.html(cards.title(_("In their own words"), _("The newest mentions that name it")))
         chosen = st.segmented_control(
-            _("Touchpoint"), touchpoints, default=touchpoints[0], format_func=words.touchpoint, required=True,
+            _("Touchpoint"), touchpoints, default=touchpoints[0], required=True,
+            format_func=address.labels(touchpoints, words.touchpoint),
             key="driver", label_visibility="collapsed",
         )  # fmt: skip
         use_native = data.meta(stage.name).native_ratings == "use"
