@@ -257,7 +257,7 @@ _NOBODY = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class _WeighedSums:
-    """Over n rows, by g groups and k columns: sums of w (g,), w z (g, k), w^2 (g,), w^2 z and w^2 z^2 (g, k)."""
+    """Over n rows, g groups, k columns: sums of w (g,), w z (g, k), w^2 (g,), w^2 z and w^2 z^2 (g, k)."""
 
     w: Floats
     wz: Floats
