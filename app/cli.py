@@ -12,7 +12,7 @@ import typer
 
 from app.errors import exit_code
 from app.options import HOME_ENV
-from app.verbs import audits, collect, homes, measure, models, privacy, reports, show, texts
+from app.verbs import alerts, audits, collect, homes, measure, models, privacy, reports, show, texts
 
 app = typer.Typer(
     name="sayso",
@@ -38,6 +38,7 @@ for group, verbs in GROUPS.items():
     for verb in verbs:
         app.command(name=verb.__name__.rstrip("_"), rich_help_panel=group)(verb)
 app.add_typer(audits.audit, rich_help_panel="Measure")
+app.add_typer(alerts.alert, rich_help_panel="Show")
 app.add_typer(models.evaluate, rich_help_panel="Measure the methods")
 app.add_typer(models.bench, rich_help_panel="Measure the methods")
 

@@ -1,7 +1,7 @@
 """What people decide: a campaign acknowledged, snoozed or dismissed, a mention answered.
 
 It lies in the inbox. A file there is one word of one person, with who and when, and is never changed.
-Warnings read the inbox at once, the next run takes it into the warehouse, where detection and figures read it.
+Warnings read the inbox at once; the next run takes it into the warehouse, where detection and figures read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -40,9 +40,14 @@ class Verdict(BaseModel):
             raise ValueError("a snooze, and nothing else, needs the time until which it lasts")
         return self
 
-    def holds(self, now: datetime) -> bool:
-        """Whether it still has a say: a snooze ends by itself."""
-        return self.until is None or now < self.until
+    @classmethod
+    def checked(cls, **said: Any) -> Verdict:
+        """Said now. Raises InputError for a verdict that lacks its reason or time."""
+        try:
+            return cls(said_at=datetime.now(UTC), **said)
+        except ValidationError as error:
+            what = first_fault(error)
+            raise InputError(what, where="the verdict", next_step="mend it, send it again") from error
 
 
 class Answered(BaseModel):
@@ -66,15 +71,7 @@ def judge(
     until: datetime | None = None,
 ) -> Verdict:
     """Lay a verdict on a campaign in the inbox. Raises InputError for one that lacks its reason or time."""
-    try:
-        said = Verdict(
-            campaign_id=campaign_id, verdict=verdict, reason=reason, until=until, who=who,
-            said_at=datetime.now(UTC),
-        )  # fmt: skip
-    except ValidationError as error:
-        raise InputError(
-            first_fault(error), where="the verdict", next_step="mend it and send it again"
-        ) from error
+    said = Verdict.checked(campaign_id=campaign_id, verdict=verdict, who=who, reason=reason, until=until)
     lay(home, "verdict", said)
     return said
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from datetime import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -80,12 +83,76 @@ class TouchpointConfig(_Strict):
     weight: float = Field(default=1.0, ge=0)
 
 
+AlertRule = Literal["campaign", "nps", "emotion", "topic", "volume", "silent"]
+AlertLanguage = Literal["en", "lv", "lt", "et", "cs", "ru"]
+
+
 class Alerts(_Strict):
-    """`[alerts]`: where warnings go (apprise addresses) and when they stay silent."""
+    """`[alerts]`: where warnings go, of what, and when they wait.
+
+    `urls` and `operator` name apprise addresses of secrets.toml; one without a secret may stand here itself.
+    """
 
     urls: list[str] = []
-    rules: list[str] = []
+    operator: list[str] | None = None
+    rules: list[AlertRule] = list(get_args(AlertRule))
     quiet_hours: str | None = None
+    language: AlertLanguage | None = None
+    link: str | None = None
+    competitors: bool = False
+    growth: float = Field(default=0.5, gt=0)
+    nps_points: float = Field(default=5, ge=1)
+    share_points: float = Field(default=5, ge=1)
+    volume_times: float = Field(default=2, ge=1)
+    silent_days: float = Field(default=3, gt=0)
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _two_hours(cls, value: str | None) -> str | None:
+        if value is not None:
+            quiet_span(value)
+        return value
+
+    @field_validator("urls", "operator")
+    @classmethod
+    def _without_secrets(cls, value: list[str] | None) -> list[str] | None:
+        for entry in value or ():
+            if "://" in entry and not _plain_address(entry):
+                raise ValueError(
+                    "an address that may hold a secret: put it into secrets.toml under [alerts] as NAME = "
+                    '"...", and write NAME here'
+                )
+        return value
+
+    @field_validator("link")
+    @classmethod
+    def _web(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+            raise ValueError("not an address such as https://sayso.example.com")
+        return value
+
+
+_OPEN_KINDS = frozenset({"json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos"})
+"""Kinds of apprise addresses whose parts are a host and a path; those of other kinds are made of keys."""
+
+
+def _plain_address(entry: str) -> bool:
+    """Whether an address shows no password and no key: `from=` and the like may stand in it, headers not."""
+    parts = urlsplit(entry)
+    named = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    secret = any(name[:1] in "+-:" or name in ("pass", "password", "token", "key") for name in named)
+    return parts.scheme in _OPEN_KINDS and parts.password is None and not secret
+
+
+def quiet_span(text: str) -> tuple[time, time]:
+    """'22-7' or '22:30-06:45' as two times of the day. Raises ValueError for anything else."""
+    match = re.fullmatch(r"\s*(\d{1,2})(?::(\d\d))?\s*[-–]\s*(\d{1,2})(?::(\d\d))?\s*", text)
+    if match is None:
+        raise ValueError(f"{text!r} is no span such as 22-7 or 22:30-06:45")
+    begin, end = (int(match[1]), int(match[2] or 0)), (int(match[3]), int(match[4] or 0))
+    if begin == end:
+        raise ValueError(f"{text!r} is empty: leave quiet_hours out")
+    return time(*begin), time(*end)
 
 
 class Privacy(_Strict):

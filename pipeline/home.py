@@ -41,6 +41,10 @@ class Home:
         return self._folder("inbox")
 
     @property
+    def alerts(self) -> Path:
+        return self._folder("alerts")
+
+    @property
     def exports(self) -> Path:
         return self._folder("exports")
 

@@ -1,4 +1,4 @@
-"""The whole run: crawl, ingest, retain, score, detect, aggregate, publish.
+"""The whole run: crawl, ingest, retain, score, detect, aggregate, publish, alert.
 
 Each step is idempotent, so a killed run is resumed by the next one.
 """
@@ -81,18 +81,20 @@ def run(
     model: str | None = None,
     limits: Limits | None = None,
     retention: Retention | None = None,
+    alert: Callable[[], Any] | None = None,
 ) -> RunReport:
     """Everything from the sources to a published snapshot, and a report of it in `logs/`.
 
     `crawl` collects into landing and returns its report; None leaves the sources alone. `model` is the
     version that `reader_factory` would load (`scoring.shipped_model`): with it the reader is made only if
     there is work. `retention` says how long texts may be kept: what is over goes before anything is counted.
-    Raises RunBusyError if another run works on this home, and whatever a step raises, once the report is
-    written; a crawl that broke is raised after the rest is done.
+    `alert` warns people of what the new snapshot shows, once nobody waits for the warehouse any more. Raises
+    RunBusyError if another run works on this home, and whatever a step raises, once the report is written; a
+    crawl that broke is raised after the rest is done.
     """
     report = RunReport(started_at=_now())
     with only_run(home), _written(report, home):
-        broken = _collect(report, crawl) if crawl else None
+        broken = _apart(report, "crawl", crawl) if crawl else None
         with open_warehouse(home, limits) as con:
             kept = partial(retain, home, con, retention or Retention(), datetime.now(UTC))
             scored = partial(score, con, reader_factory, progress, model=model)
@@ -101,17 +103,19 @@ def run(
         if untidy:
             with _step(report, "tidy") as step:
                 step.says = {"snapshots_removed": tidy(home, limits)}
-        if broken:
-            raise broken
+        mute = _apart(report, "alert", alert) if alert else None
+        for error in (broken, mute):
+            if error:
+                raise error
         report.ok = True
     return report
 
 
-def _collect(report: RunReport, crawl: Callable[[], Any]) -> Exception | None:
-    """Crawl; what it broke on, if it did: that must not keep what has landed from being counted."""
+def _apart(report: RunReport, name: str, work: Callable[[], Any]) -> Exception | None:
+    """Crawl or warn; what it broke on, if it did: that must not keep what has landed from being counted."""
     try:
-        with _step(report, "crawl") as step:
-            step.says = as_json(crawl())
+        with _step(report, name) as step:
+            step.says = as_json(work())
     except Exception as error:  # noqa: BLE001 - it is raised once the rest of the run is done
         return error
     return None

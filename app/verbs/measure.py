@@ -121,7 +121,7 @@ def run(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Everything: crawl, ingest, score, detect, aggregate, publish. Then the summary.
+    """Everything: crawl, ingest, score, detect, aggregate, publish, alert. Then the summary.
 
     Safe under cron: each step picks up where it was, a second run at once is refused, a report of the run
     is kept in logs/.
@@ -136,9 +136,10 @@ def run(
 
 
 def run_home(place: Home, report: Report, *, crawl: bool = True, force: bool = False) -> None:
-    """Run every step on a home; a target that failed is told on standard error."""
+    """Run every step on a home; a target or warning that failed is told on standard error."""
     from app.collecting import crawl_home, retention_rules
     from app.output import complain
+    from app.verbs.alerts import alerting
     from pipeline.run import run
 
     def collect() -> Any:
@@ -147,9 +148,15 @@ def run_home(place: Home, report: Report, *, crawl: bool = True, force: bool = F
             complain(f"target failed: {target.target}; `sayso crawl` tells more")
         return found
 
+    def warn() -> Any:
+        found = alerting(place).run()
+        for line in found.undelivered:
+            complain(f"alert: {line}")
+        return found
+
     collects = collect if crawl and place.config.targets else None
-    kept = retention_rules(place.config)
-    run(place, collects, reader_factory(place), report, model=model_version(place), retention=kept)
+    kept, model = retention_rules(place.config), model_version(place)
+    run(place, collects, reader_factory(place), report, model=model, retention=kept, alert=warn)
 
 
 def model_version(home: Home, model: Path | None = None) -> str:

@@ -72,7 +72,8 @@ CREATE TABLE answered (mention_id VARCHAR, brand VARCHAR, answered_at TIMESTAMPT
 CREATE TABLE sources (
     target VARCHAR, kind VARCHAR, url VARCHAR, last_crawl TIMESTAMPTZ, pages INTEGER, new INTEGER, edited INTEGER,
     known INTEGER, rejected INTEGER, errors INTEGER, warnings VARCHAR[], watermark VARCHAR,
-    mentions INTEGER, newest_mention TIMESTAMPTZ
+    mentions INTEGER, newest_mention TIMESTAMPTZ,
+    recent INTEGER, longest_gap DOUBLE     -- dated mentions of its last eight weeks; the longest silence among them, days
 );
 CREATE TABLE benchmarks (
     level VARCHAR, name VARCHAR, nps DOUBLE, instrument VARCHAR, year INTEGER, country VARCHAR, note VARCHAR, origin VARCHAR
