@@ -68,6 +68,10 @@ class CrawlDied(CrawlError):
     """The crawling process ended without a report."""
 
 
+class ParserDied(CrawlError):
+    """A page took the process that read it with it: it hung, crashed, or ate all memory."""
+
+
 class SpiderFault(CrawlError):
     """A spider raised something it should not: a defect, not a property of the source."""
 
@@ -154,5 +158,10 @@ def defect(error: Exception, place: str, where: str) -> SpiderFault:
     """Names a defect of ours and logs where in the code it lies, without its message: that may quote what a
     person wrote."""
     trace = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("%s: %s in the %s\n%s", where, type(error).__name__, place, trace)
-    return SpiderFault(f"{type(error).__name__} in the {place}", where=where, next_step="report it")
+    return told_defect(type(error).__name__, trace, place, where)
+
+
+def told_defect(name: str, trace: str, place: str, where: str) -> SpiderFault:
+    """As `defect`, of an exception in another process."""
+    logger.error("%s: %s in the %s\n%s", where, name, place, trace)
+    return SpiderFault(f"{name} in the {place}", where=where, next_step="report it")

@@ -2,8 +2,8 @@
 
 The crawl forks its keeper while it has no threads and no sockets yet. The keeper reads no page, so it stays
 fit to fork parsers in a few milliseconds; a parser that a hostile page kills takes that page with it and
-nothing else. When the crawl ends, however it ends, its keeper's socket closes: the keeper kills its parsers and
-ends.
+nothing else. When the crawl ends, however it ends, its keeper's socket closes: the keeper kills its parsers
+and ends.
 """
 
 from __future__ import annotations

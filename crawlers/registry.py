@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import pkgutil
+from collections.abc import Iterable
 
 import crawlers.sources
 from crawlers.errors import UnknownKind
@@ -27,6 +29,13 @@ def _modules() -> frozenset[str]:
 def _load(name: str) -> Source | None:
     found = getattr(importlib.import_module(f"crawlers.sources.{name}"), "SOURCE", None)
     return found if isinstance(found, Source) else None
+
+
+def load(kinds: Iterable[str]) -> None:
+    """Imports what these kinds need, ahead of their use; unknown ones are passed over."""
+    for kind in set(kinds) & _modules():
+        with contextlib.suppress(Exception):  # its walk meets the same, and tells it
+            _load(kind)
 
 
 def source(kind: str) -> Source:
