@@ -18,6 +18,7 @@ import zstandard
 
 from crawlers.mention import Forgotten, Mention
 from crawlers.parsing import Reject
+from crawlers.sheets import Ready
 
 SUFFIX = ".jsonl.zst"
 PART = SUFFIX + ".part"
@@ -61,12 +62,21 @@ class Landing:
         """Puts one mention down, unless it was forgotten: whoever asked for that is not collected again."""
         if self.forgotten.covers(mention):
             return
-        self._mentions.write(mention.to_json())
+        self._mentions.write(mention.to_json().encode())
         self._seal_if_due()
+
+    def put(self, ready: Ready) -> None:
+        """Puts one mention down that is ready for it; whoever calls has asked `forgets`."""
+        self._mentions.write(ready.line)
+        self._seal_if_due()
+
+    def forgets(self, ready: Ready) -> bool:
+        """Whether this mention or its author was forgotten, and so must not land."""
+        return self.forgotten.names(ready.identity.hex(), ready.author_hash)
 
     def reject(self, reject: Reject, *, source: str | None = None, target: str | None = None) -> None:
         """Puts one rejected item down, with its reason; its raw form is cut to MAX_RAW characters."""
-        self._rejects.write(reject_line(reject, source, target))
+        self._rejects.write(reject_line(reject, source, target).encode())
         self._seal_if_due()
 
     def flush(self) -> None:
@@ -103,8 +113,8 @@ class _Segment:
         self._file: IO[bytes] | None = None
         self._writer: zstandard.ZstdCompressionWriter | None = None
 
-    def write(self, line: str) -> None:
-        (self._writer or self._open()).write(line.encode() + b"\n")
+    def write(self, line: bytes) -> None:
+        (self._writer or self._open()).write(line + b"\n")
         self.count += 1
 
     def flush(self) -> None:
@@ -223,5 +233,5 @@ def _whole_lines(handle: IO[bytes]) -> list[bytes]:
 def _rewrite(part: Path, lines: list[bytes]) -> Path | None:
     segment = _Segment(part.parent.parent)
     for line in lines:
-        segment.write(line.decode())
+        segment.write(line)
     return segment.seal()

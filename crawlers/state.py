@@ -23,10 +23,12 @@ import zstandard
 from crawlers.errors import CrawlBusy, StateUnreadable
 from crawlers.landing import read_segment, segments
 from crawlers.mention import Mention, digest, mention_id
+from crawlers.sheets import content_hash
 from crawlers.target import Target
 
 Verdict = Literal["new", "edited", "known", "repeated"]
-_CONTENT = ("title", "text", "pros", "cons", "rating", "rating_min", "rating_max", "owner_reply")
+_KEPT = 16
+"""Bytes of an id that are kept."""
 
 
 def _statements() -> dict[str, str]:
@@ -134,7 +136,11 @@ class TargetState:
         What was met before in this very run is repeated, even if it reads differently there (a listing cuts
         the text): the first one counts.
         """
-        key, content = _key(mention.source, mention.native_id), _content(mention)
+        return self.weigh(_key(mention.source, mention.native_id), content_hash(mention))
+
+    def weigh(self, identity: bytes, content: bytes) -> Verdict:
+        """As `judge`, of a mention of which only its id and the hash of its content are at hand."""
+        key = identity[:_KEPT]
         row = self._one("find_seen", mention=key)
         if row and row[1] == self._run:
             return "repeated"
@@ -161,7 +167,7 @@ class TargetState:
 
     def first_time(self, *parts: str) -> bool:
         """Whether this reject is met for the first time; remembers it."""
-        key = bytes.fromhex(digest("reject", *parts))[:16]
+        key = bytes.fromhex(digest("reject", *parts))[:_KEPT]
         return self._do("add_seen", mention=key, content=b"", run=self._run) > 0
 
     def validators(self, url: str) -> Validators:
@@ -285,17 +291,12 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _key(source: str, native_id: str) -> bytes:
-    return bytes.fromhex(mention_id(source, native_id))[:16]
+    return bytes.fromhex(mention_id(source, native_id))[:_KEPT]
 
 
 def _part(part: str) -> bytes:
-    return bytes.fromhex(digest("part", part))[:16]
+    return bytes.fromhex(digest("part", part))[:_KEPT]
 
 
 def _page(url: str) -> bytes:
-    return bytes.fromhex(digest("page", url))[:16]
-
-
-def _content(mention: Mention) -> bytes:
-    """Hash of what a person would call the content: likes and replies may grow without an edit."""
-    return bytes.fromhex(digest(*(repr(getattr(mention, name)) for name in _CONTENT)))[:16]
+    return bytes.fromhex(digest("page", url))[:_KEPT]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from crawlers.authors import AuthorHasher
@@ -16,20 +16,24 @@ from crawlers.errors import (
     HttpError,
     MissingKey,
     PageCapReached,
+    ParserDied,
     defect,
+    told_defect,
 )
 from crawlers.fetch import Answer, Fetcher
 from crawlers.hiding import Hidden
 from crawlers.jsonpage import load_json
 from crawlers.landing import Landing
-from crawlers.mention import Mention
+from crawlers.parsers import Parsers
 from crawlers.parsing import Page, Parsed, ParseError, Parser, Reject
 from crawlers.report import TargetReport
 from crawlers.robots import Rules
 from crawlers.settings import Manners
+from crawlers.sheets import Defect, Died, Read, Ready, Sheet, Task, Unread, prepared, run
 from crawlers.state import TargetState, Validators
 from crawlers.target import Target
 
+T = TypeVar("T")
 _GONE = frozenset({401, 403, 404, 410})
 """Answers that stay: a page that is private or deleted does not leave a walk incomplete."""
 
@@ -66,6 +70,7 @@ class Tools:
     manners: Manners
     secrets: Mapping[str, Mapping[str, str]]
     told: Callable[[TargetReport, str], None]
+    parsers: Parsers | None = None
 
 
 class Visit:
@@ -288,38 +293,69 @@ class Visit:
             self.failed(defect(error, "parser", answer.url))
             return Taken(failed=True)
         taken = self.take(parsed)
+        self._was_read(answer)
+        return taken
+
+    async def read_aside(
+        self, answer: Answer, look: Callable[..., tuple[Parsed, T]], *extra: Any
+    ) -> tuple[Taken, T | None]:
+        """As `read`, in another process, while other walks go on: for pages that take long to read. `look` is
+        a function of a module that takes the page and `extra`; it gives what it parsed, which is landed and
+        stays behind (`Taken.parsed` is empty), and what the spider wants to know, which comes back. None if
+        the page was not read."""
+        if answer.not_modified:
+            return Taken(), None
+        task = Task(look, self.page(answer), extra, self.target.name, self.target.brand)
+        parsers = self._tools.parsers
+        outcome = await parsers.read(task) if parsers else run(task)
+        if not isinstance(outcome, Read):
+            self._note_unread(outcome, answer.url)
+            return Taken(failed=True), None
+        taken = self._take(outcome.sheet, Taken())
+        self._was_read(answer)
+        return taken, outcome.seen
+
+    def _note_unread(self, outcome: Unread | Defect | Died, url: str) -> None:
+        if isinstance(outcome, Unread):
+            self.report.add(ParseError(outcome.reason), where=url)
+            self.complete = False
+        elif isinstance(outcome, Defect):
+            self.failed(told_defect(outcome.name, outcome.trace, "parser", url))
+        else:
+            self.failed(ParserDied(outcome.how, where=url, next_step="report the page"))
+
+    def _was_read(self, answer: Answer) -> None:
         if answer.validators != Validators():
             self.state.remember(answer.asked, answer.validators)
         self._tools.told(self.report, "walking")
-        return taken
 
     def take(self, parsed: Parsed) -> Taken:
         """Lands what is new or edited among parsed mentions, and what was rejected for the first time."""
-        taken = Taken(parsed)
-        self.found += parsed.found
-        for mention in parsed.mentions:
-            self._land(mention, taken)
-        for reject in parsed.rejects:
+        return self._take(prepared(parsed, self.target.name, self.target.brand), Taken(parsed))
+
+    def _take(self, sheet: Sheet, taken: Taken) -> Taken:
+        self.found += sheet.found
+        for ready in sheet.ready:
+            self._land(ready, taken)
+        for reject in sheet.rejects:
             self._reject(reject)
-        self.report.add_ratings(parsed.ratings)
-        for warning in parsed.warnings:
+        self.report.add_ratings(sheet.ratings)
+        for warning in sheet.warnings:
             self.report.warn(warning)
         self._tools.landing.flush()
         return taken
 
-    def _land(self, mention: Mention, taken: Taken) -> None:
-        ours = {"target": self.target.name, "brand_hint": self.target.brand or mention.brand_hint}
-        mention = mention.model_copy(update=ours)
-        if self._tools.landing.forgotten.covers(mention):
+    def _land(self, ready: Ready, taken: Taken) -> None:
+        if self._tools.landing.forgets(ready):
             taken.known += 1  # nothing lands, and the walk takes it for read
             return
-        verdict = self.state.judge(mention)
+        verdict = self.state.weigh(ready.identity, ready.content)
         setattr(taken, verdict, getattr(taken, verdict) + 1)
         if verdict == "repeated":
             return
         setattr(self.report, verdict, getattr(self.report, verdict) + 1)
         if verdict != "known" or self._refreshing:
-            self._tools.landing.add(mention)
+            self._tools.landing.put(ready)
 
     def _reject(self, reject: Reject) -> None:
         self.report.rejected += 1

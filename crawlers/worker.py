@@ -25,6 +25,8 @@ from crawlers.authors import AuthorHasher
 from crawlers.errors import CrawlError, Interrupted, defect
 from crawlers.fetch import Fetcher
 from crawlers.landing import Landing, salvage
+from crawlers.parserprocess import Keeper
+from crawlers.parsers import Parsers
 from crawlers.parsing import ParseError
 from crawlers.report import CrawlReport, Outcome, Progress, TargetReport
 from crawlers.settings import Manners, scrapy_settings
@@ -92,8 +94,11 @@ class Events:
 class Crawl:
     """All targets of one job, walked side by side."""
 
-    def __init__(self, job: Job, state: CrawlState, landing: Landing, events: Events) -> None:
+    def __init__(
+        self, job: Job, state: CrawlState, landing: Landing, events: Events, parsers: Parsers
+    ) -> None:
         self.job, self.state, self.landing, self.events = job, state, landing, events
+        self.parsers = parsers
         self.reports = [
             TargetReport(target=t.name, kind=t.kind, url=t.url, outcome="interrupted") for t in job.targets
         ]
@@ -109,6 +114,7 @@ class Crawl:
             self.job.manners,
             self.job.secrets,
             self.events.progress,
+            self.parsers,
         )
         gate = asyncio.Semaphore(self.job.manners.total_concurrency)
         pairs = zip(self.job.targets, self.reports, strict=True)
@@ -120,6 +126,7 @@ class Crawl:
         await asyncio.gather(*walks, return_exceptions=True)
         for helper in helpers:
             helper.cancel()
+        self.parsers.close()
 
     async def _seal_now_and_then(self) -> None:
         while True:
@@ -245,14 +252,14 @@ def _set_up_log(path: Path | None) -> None:
     logger.setLevel(logging.INFO)
 
 
-def _work(job: Job, events: Events) -> CrawlReport:
+def _work(job: Job, events: Events, parsers: Parsers) -> CrawlReport:
     """Runs the job and writes its report."""
     started = datetime.now(UTC)
     with lock(job.landing):
         salvaged = salvage(job.landing)  # before the memory opens: it takes in what was saved
         state = CrawlState(job.landing)
         landing = Landing(job.landing, seconds=_SEAL_AFTER, on_seal=state.commit)
-        crawl = Crawl(job, state, landing, events)
+        crawl = Crawl(job, state, landing, events, parsers)
         try:
             process = AsyncCrawlerProcess(scrapy_settings(job.manners))
             process.crawl(AllTargets, crawl=crawl)
@@ -279,14 +286,18 @@ def main() -> None:
     events = Events(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)
     job = Job.from_json(sys.stdin.readline())
+    registry.load(target.kind for target in job.targets)  # before the fork, so that parsers have them too
+    keeper = Keeper.start()
     _set_up_log(job.log)
     try:
-        report = _work(job, events)
+        report = _work(job, events, Parsers(keeper))
     except CrawlError as error:
         fault = {"name": error.name, "what": error.what, "where": error.where, "next_step": error.next_step}
         events.tell({"error": fault})
     else:
         events.tell({"report": report.plain()})
+    finally:
+        keeper.stop()
 
 
 if __name__ == "__main__":
