@@ -3,8 +3,8 @@ and answers in JSON-LD, microdata and RDFa Lite; hReview and h-review."""
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
@@ -15,6 +15,7 @@ from crawlers import hreview, jsonld, links, microdata, numbers, sitemaps
 from crawlers.discussions import is_posting, read_posting
 from crawlers.drafts import Draft, Reader, Scale, is_review, read_scale
 from crawlers.errors import BadTarget, CrawlError
+from crawlers.leads import Leads, all_leads, next_lead
 from crawlers.nodes import Node
 from crawlers.parsing import Page, Parsed, RatingSnapshot, Reject
 from crawlers.reviews import settle_scales, to_mentions, unite
@@ -56,6 +57,16 @@ def look(page: Page) -> Reading:
     to_mentions(page, drafts, parsed)
     parsed.rejects = [replace(r, where=f"{page.url} ({r.where})") for r in parsed.rejects]
     return Reading(web, nodes, parsed, _is_product_page(reader, drafts))
+
+
+def survey(page: Page, follow: str | None = None) -> tuple[Parsed, Leads]:
+    """What a page gives and where it leads: to the next page of reviews, and, with the option `follow`, empty
+    or not, wherever a walk may go. Raises ParseError."""
+    found = look(page)
+    if follow is None:
+        return found.parsed, next_lead(found.web, found.parsed, is_product=found.is_product)
+    everywhere = all_leads(found.web, found.parsed, found.nodes, follow, is_product=found.is_product)
+    return found.parsed, everywhere
 
 
 def _is_product_page(reader: Reader, drafts: list[Draft]) -> bool:
@@ -189,7 +200,7 @@ class Walk:
     waiting: deque[Step] = field(default_factory=deque)
     seen: set[str] = field(default_factory=set)
 
-    def add(self, urls: list[str], depth: int) -> int:
+    def add(self, urls: Sequence[str], depth: int) -> int:
         """Queues addresses not met before; returns how many these were."""
         fresh = [url for url in dict.fromkeys(urls) if url not in self.seen]
         self.seen.update(fresh)
@@ -206,80 +217,66 @@ class Walk:
         unfinished = step.url in self.visit.marks.get("unfinished", [])
         conditional = not (start or self.visit.whole or unfinished)
         self.visit.mark(unfinished=[step.url])
-        reading, taken = await self.read(step.url, start=start, conditional=conditional)
-        if reading is not None:
-            listed = self.go_on(reading, step)
-            if not listed or reading.parsed.found:
-                await self.more_reviews(reading, taken, whole=self.visit.whole or unfinished)
+        leads, taken = await self.read(step.url, start=start, conditional=conditional, whole_page=True)
+        if leads is not None:
+            listed = self.go_on(leads, step)
+            if not listed or leads.found:
+                await self.more_reviews(leads, taken, whole=self.visit.whole or unfinished)
         self.visit.mark(unfinished=[])
 
     async def read(
-        self, url: str, *, start: bool = False, conditional: bool = False
-    ) -> tuple[Reading | None, Taken]:
-        """Fetches and lands a page. Only the start's failure ends the walk."""
+        self, url: str, *, start: bool = False, conditional: bool = False, whole_page: bool = False
+    ) -> tuple[Leads | None, Taken]:
+        """Fetches and lands a page. Only the start's failure ends the walk. `whole_page` asks for all that
+        the page leads to, not only for the next one."""
         fetch = self.visit.fetch if start else self.visit.try_fetch
         answer = await fetch(url, conditional=conditional)
         if answer is None or answer.not_modified:
             self.visit.found += answer is not None  # unchanged is not silent: what it had is still there
             return None, Taken()
-        readings: list[Reading] = []
-
-        def parser(page: Page) -> Parsed:
-            readings.append(look(page))
-            return readings[0].parsed
-
-        taken = self.visit.read(answer, parser=parser)
+        wanted = (self.follow,) if whole_page else ()
+        taken, leads = await self.visit.read_aside(answer, survey, *wanted)
         self.seen.add(answer.url)
-        return (readings[0] if readings else None), taken
+        return leads, taken
 
-    def go_on(self, reading: Reading, step: Step) -> int:
+    def go_on(self, leads: Leads, step: Step) -> int:
         """Queues what a list leads to; returns how many products it shows, 0 for a product's own page."""
-        picked = links.wanted(reading.web, self.follow) if self.follow else []
-        self.add(picked, step.depth + 1)
-        if reading.is_product:
+        self.add(leads.picked, step.depth + 1)
+        if leads.is_product:
             return 0
-        shown = [] if self.follow else links.products(reading.web, reading.nodes)
-        fresh = self.add(shown, step.depth + 1)
-        following = links.next_page(reading.web)
-        if following and (fresh or picked):
-            self.add([following], step.depth)
-        if step.depth == 0 and not (shown or picked or reading.parsed.found or following):
+        fresh = self.add(leads.shown, step.depth + 1)
+        if leads.following and (fresh or leads.picked):
+            self.add([leads.following], step.depth)
+        if step.depth == 0 and not (leads.shown or leads.picked or leads.found or leads.following):
             self.depth = max(self.depth, _LEVELS)  # neither product nor list: lists must lie below it
-        if step.depth < self.depth and not self.follow:
+        if step.depth < self.depth:
             below = urlsplit(self.visit.url).path.rpartition("/")[0] + "/"
-            lists = [url for url in links.categories(reading.web) if urlsplit(url).path.startswith(below)]
+            lists = [url for url in leads.categories if urlsplit(url).path.startswith(below)]
             self.add(lists, step.depth + 1)
-        return len(shown) + len(picked)
+        return len(leads.shown) + len(leads.picked)
 
-    async def more_reviews(self, reading: Reading, taken: Taken, *, whole: bool) -> None:
+    async def more_reviews(self, leads: Leads, taken: Taken, *, whole: bool) -> None:
         """The further pages of reviews, until the last, or until a page has nothing but known ones (newest
         first). A page that repeats what this walk has read ends it too."""
-        met = {mention.native_id for mention in reading.parsed.mentions}
-        pages = deque(self.further(reading, taken, whole=whole, first=True))
+        met = set(leads.ids)
+        pages = deque(self.further(leads, taken, whole=whole))
         while pages:
             found, taken = await self.read(pages.popleft())
             if found is None:
                 continue
-            fresh = {mention.native_id for mention in found.parsed.mentions} - met
+            fresh = found.ids - met
             met |= fresh
             if fresh:
-                pages.extend(self.further(found, taken, whole=whole, first=False))
+                pages.extend(self.further(found, taken, whole=whole))
 
-    def further(self, reading: Reading, taken: Taken, *, whole: bool, first: bool) -> list[str]:
+    def further(self, leads: Leads, taken: Taken, *, whole: bool) -> list[str]:
         """Addresses of further review pages, none met before."""
-        if taken.only_known and not whole and _newest_first(reading.parsed):
+        if taken.only_known and not whole and leads.newest_first:
             return []
-        following = links.next_page(reading.web)
-        urls = [*(links.all_reviews(reading.web) if first else []), *([following] if following else [])]
+        urls = [*leads.all_reviews, *([leads.following] if leads.following else [])]
         fresh = [url for url in dict.fromkeys(urls) if url not in self.seen]
         self.seen.update(fresh)
         return fresh
-
-
-def _newest_first(parsed: Parsed) -> bool:
-    """Whether the page's dates fall, so that nothing new can follow what is known. No dates: taken for so."""
-    times = [mention.published_at for mention in parsed.mentions if mention.published_at]
-    return all(later >= earlier for later, earlier in itertools.pairwise(times))
 
 
 async def spider(visit: Visit) -> None:
