@@ -244,11 +244,9 @@ def _fill_figures(numbers: _Numbers, *, whole: bool) -> None:
             numbers.con.execute(query("aggregate.forget_footprints"), {"brand": brand, "months": named})
     footprints = [row for brand, months in due for row in _footprint_rows(numbers, brand, months)]
     _insert(numbers.con, "footprint", footprints, _FOOTPRINT)
-    found = [asdict(item) for brand, _ in due for item in _drivers_of(numbers, brand)]
-    _insert(numbers.con, "drivers", found, _DRIVERS)
-    _insert(
-        numbers.con, "topics", [asdict(t) for brand, _ in due for t in topics(numbers.con, brand)], _TOPICS
-    )
+    names = tuple(brand for brand, _ in due)
+    _insert(numbers.con, "drivers", [asdict(item) for item in _drivers_of(numbers, names)], _DRIVERS)
+    _insert(numbers.con, "topics", [asdict(topic) for topic in topics(numbers.con, names)], _TOPICS)
 
 
 def _changed_months(con: duckdb.DuckDBPyConnection) -> list[tuple[str, list[date] | None]]:
@@ -287,10 +285,11 @@ def _insert(
         con.execute(query(f"aggregate.{table}"))
 
 
-def _drivers_of(numbers: _Numbers, brand: str) -> list[drivers.Driver]:
-    """Surveys speak where nothing else does."""
-    cut = Cut(brands=(brand,))
-    return drivers.drivers(numbers, cut) or drivers.drivers(numbers, cut, instrument="survey")
+def _drivers_of(numbers: _Numbers, brands: tuple[str, ...]) -> list[drivers.Driver]:
+    """Surveys speak for a brand where nothing else does."""
+    found = drivers.drivers(numbers, Cut(brands=brands))
+    silent = tuple(set(brands) - {str(driver.brand) for driver in found})
+    return found + (drivers.drivers(numbers, Cut(brands=silent), instrument="survey") if silent else [])
 
 
 def _footprint_rows(numbers: _Numbers, brand: str, months: list[date] | None) -> Iterator[dict[str, Any]]:

@@ -52,12 +52,20 @@ def drivers(
     period: Period = "all",
     instrument: Instrument = "natural",
 ) -> list[Driver]:
-    """Touchpoints of every cell of `by` x `period`, `none` last; empty if the reader tells none at all."""
+    """Touchpoints of every cell of `by` x `period`, `none` last; no rows of a cell without a touchpoint."""
     params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument, spoken=True)
     rows = facts.cursor().execute(query("numbers.votes") + query("numbers.touched"), params).fetchall()
-    found = [_driver(row) for row in rows]
     # Without a single touchpoint there is nothing to split.
-    return found if any(driver.touchpoint != NONE for driver in found) else []
+    split = {_cell(row) for row in rows if row[_TOUCHPOINT] is not None}
+    return [_driver(row) for row in rows if _cell(row) in split]
+
+
+_TOUCHPOINT = len(KEYS) + 1
+"""The keys of a cell and its period lead every row, then its touchpoint."""
+
+
+def _cell(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return row[:_TOUCHPOINT]
 
 
 def _driver(row: tuple[Any, ...]) -> Driver:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 
 import duckdb
 import numpy as np
@@ -50,19 +51,22 @@ class Topic:
     grew: float | None
 
 
-def topics(con: duckdb.DuckDBPyConnection, brand: str) -> list[Topic]:
-    """Topics of a brand from the facts and texts of the warehouse, by touchpoint, the largest first."""
-    params = {"brand": brand, "most": MOST}
+def topics(con: duckdb.DuckDBPyConnection, brands: Sequence[str]) -> list[Topic]:
+    """Topics of brands from the facts and texts of the warehouse, by brand and touchpoint, largest first."""
+    params = {"brands": list(brands), "most": MOST}
     table = con.sql(query("topics.texts"), params=params).to_arrow_table()
-    return [topic for name, part in _by_touchpoint(table) for topic in _topics(brand, name, part)]
+    return [topic for (brand, name), part in _parts(table) for topic in _topics(brand, name, part)]
 
 
-def _by_touchpoint(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    names = table["touchpoint"].to_pylist()
-    for name in sorted(set(names)):
-        rows = [row for row, other in enumerate(names) if other == name]
-        if len(rows) >= FEWEST:
-            yield name, table.take(rows)
+def _parts(table: pa.Table) -> Iterator[tuple[tuple[str, str], pa.Table]]:
+    """The texts of each brand and touchpoint that has enough; rows come in that order."""
+    keys = list(zip(table["brand"].to_pylist(), table["touchpoint"].to_pylist(), strict=True))
+    first = 0
+    for key, rows in groupby(keys):
+        size = sum(1 for _ in rows)
+        if size >= FEWEST:
+            yield key, table.slice(first, size)
+        first += size
 
 
 def _topics(brand: str, touchpoint: str, part: pa.Table) -> list[Topic]:

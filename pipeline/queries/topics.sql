@@ -1,20 +1,20 @@
 -- name: texts
--- The newest texts of a brand in each touchpoint, with their last embedding.
+-- The newest texts of each brand in each touchpoint, with their last embedding.
 WITH touched AS (
-    SELECT rowid AS place, "at", unnest(list_distinct(touchpoints)) AS touchpoint
+    SELECT rowid AS place, brand, "at", unnest(list_distinct(touchpoints)) AS touchpoint
     FROM numbers.facts
-    WHERE brand = $brand AND NOT set_aside AND p_promoter IS NOT NULL AND len(touchpoints) > 0
+    WHERE list_contains($brands, brand) AND NOT set_aside AND p_promoter IS NOT NULL AND len(touchpoints) > 0
 ),
 reached AS (
     -- How far back the newest texts of a touchpoint reach: sorting them all would take much longer.
-    SELECT touchpoint, list_min(max("at", $most)) AS since FROM touched GROUP BY touchpoint
+    SELECT brand, touchpoint, list_min(max("at", $most)) AS since FROM touched GROUP BY brand, touchpoint
 ),
 spoken AS (
-    SELECT t.touchpoint, f.mention_id, f.day, f."at"
+    SELECT t.brand, t.touchpoint, f.mention_id, f.day, f."at"
     FROM touched AS t
-    JOIN reached AS r ON r.touchpoint = t.touchpoint AND t."at" >= r.since
+    JOIN reached AS r ON r.brand = t.brand AND r.touchpoint = t.touchpoint AND t."at" >= r.since
     JOIN numbers.facts AS f ON f.rowid = t.place
-    QUALIFY row_number() OVER (PARTITION BY t.touchpoint ORDER BY f."at" DESC, f.mention_id) <= $most
+    QUALIFY row_number() OVER (PARTITION BY t.brand, t.touchpoint ORDER BY f."at" DESC, f.mention_id) <= $most
 ),
 texts AS (
     SELECT s.*, m.content_hash,
@@ -28,7 +28,7 @@ embedded AS (
     WHERE embedding IS NOT NULL AND content_hash IN (SELECT content_hash FROM texts)
     GROUP BY content_hash
 )
-SELECT t.touchpoint, t.mention_id, t.day, t.text, e.embedding
+SELECT t.brand, t.touchpoint, t.mention_id, t.day, t.text, e.embedding
 FROM texts AS t
 JOIN embedded AS e ON e.content_hash = t.content_hash
-ORDER BY t.touchpoint, t."at" DESC, t.mention_id
+ORDER BY t.brand, t.touchpoint, t."at" DESC, t.mention_id
