@@ -12,7 +12,7 @@ import typer
 
 from app.errors import exit_code
 from app.options import HOME_ENV
-from app.verbs import alerts, audits, collect, homes, measure, models, privacy, reports, show, texts
+from app.verbs import alerts, audits, collect, homes, measure, models, privacy, reports, show, surveys, texts
 
 app = typer.Typer(
     name="sayso",
@@ -29,7 +29,7 @@ GROUPS = {
     "Measure": (
         measure.run, measure.ingest, measure.score, measure.detect, measure.aggregate, measure.publish,
     ),
-    "Show": (show.serve, show.summary, show.export, reports.report),
+    "Show": (show.serve, show.summary, surveys.survey, show.export, reports.report),
     "Keep clean": (privacy.forget,),
     "Without a home": (texts.parse, texts.read),
 }  # fmt: skip

@@ -18,3 +18,17 @@ FROM (
         -- include: cut.where
 )
 WHERE starts_with(pair, $column || '=')
+
+-- name: touchpoints
+-- The touchpoints that the comments in surveys name.
+SELECT DISTINCT name
+FROM (
+    SELECT unnest(facts.touchpoints) AS name FROM facts
+    WHERE facts.kind = 'survey' AND
+        -- include: cut.where
+)
+ORDER BY name
+
+-- name: named
+-- All touchpoints that mentions name, most often named first.
+SELECT name FROM (SELECT unnest(touchpoints) AS name FROM facts) GROUP BY name ORDER BY count(*) DESC, name

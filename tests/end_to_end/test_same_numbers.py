@@ -441,3 +441,18 @@ def test_the_other_pages_say_what_the_exports_say(exported: Exported, view: View
     assert {(row["Competitor"], row["Score"]) for row in called} == {
         (row["of"], row["value"]) for row in related if row["measure"] == "balance"
     }
+
+
+def test_surveys_beside_what_is_said_unasked(home: Home, exported: Exported) -> None:
+    [page] = json.loads(run(home, "survey", "--json", "--every", "month"))
+    row = one(only(exported("survey", FILTERS[0]), brand=OWN))
+    assert row is not None
+    assert page["answers"]["nps"] == row["survey"]
+    assert page["whole"]["offset"]["value"] == row["offset"]
+    segment = one(only(exported("nps", FILTERS[5]), brand=OWN, instrument="survey"))
+    told = {item["answer"]: item["figure"] for item in page["segments"]}
+    assert score(told["Rīga"]) == score(segment)
+    shown = run(home, "survey")
+    assert "asked and unasked" in shown
+    assert "Region: Rīga" in shown
+    assert "No survey answers" in run(home, "survey", "--brand", "Kaskāde")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from made_warehouse import CONFIG, Said, warehouse
@@ -12,6 +13,7 @@ from pipeline import survey
 from pipeline.facts import Cut
 from pipeline.publish import publish
 from pipeline.snapshot import Snapshot
+from pipeline.survey_page import MOST_ANSWERS, surveyed
 
 WARN, OTHER = "Vai jūs atrunātu citus?", "Which other bank do you use?"
 
@@ -75,6 +77,47 @@ def test_the_further_questions(snapshot: Snapshot) -> None:
     assert found.discourages.value == pytest.approx(30 / 80)
     assert found.competitors == (("Kaskāde", 70), ("Ost", 10))
     assert survey.relation(snapshot, "Kaskāde") is None
+
+
+def test_the_page_of_a_survey(snapshot: Snapshot) -> None:
+    [page] = surveyed(snapshot)
+    assert page.brand == "Lumora"
+    assert page.answers.nps == pytest.approx(100 * (80 - 40) / 120)
+    assert page.whole and page.whole.survey == page.answers
+    assert [pair.period and pair.period.month for pair in page.usual] == [3, 4]
+    told = {(item.column, item.answer): item.figure.votes for item in page.segments}
+    assert told["Region", "Rīga"] == 40
+    assert page.relation and page.relation.competitors[0] == ("Kaskāde", 70)
+    [region] = surveyed(snapshot, column="Region")
+    assert {item.column for item in region.segments} == {"Region"}
+    assert surveyed(snapshot, Cut(brands=("Kaskāde",))) == []
+    [liepaja] = surveyed(snapshot, Cut(segments=(("Region", "Liepāja"),)))
+    assert liepaja.answers.nps == -100
+    # What is said unasked has no region: nothing to lay beside.
+    assert liepaja.whole is None
+
+
+def test_touchpoints_of_both_instruments(tmp_path: Path) -> None:
+    touched = [("price", -0.8, 0.9)]
+    said = [Said(f"Dārgi {n}", p=(0.8, 0.1, 0.1), touchpoints=touched) for n in range(40)]
+    said += [
+        Said(f"Cena {n}", kind="survey", rating=10, scale=(0, 10), touchpoints=touched) for n in range(40)
+    ]
+    said += answers(35, 0, Topic="Delivery", Plan="S") + answers(35, 10, Topic="price")
+    said += [Said(f"Kurjers {n}", touchpoints=[("delivery", 0.5, 0.9)]) for n in range(3)]
+    said += [Said(f"Kods {n}", kind="survey", rating=9, scale=(0, 10), segments={"Code": f"c{n}"})
+             for n in range(MOST_ANSWERS + 1)]  # fmt: skip
+    with warehouse(tmp_path, said) as (home, con):
+        publish(home, con, CONFIG)
+    with Snapshot.open(home) as opened:
+        [page] = surveyed(opened)
+    price, delivery = sorted(page.touchpoints, key=lambda item: -item.survey.nps)
+    # A column that says what was asked about counts before what comments happen to name.
+    assert (price.touchpoint, price.survey.nps, price.survey.votes) == ("price", 100, 35)
+    assert price.natural and price.natural.nps == pytest.approx(-70, abs=0.1)
+    assert price.offset and price.offset.high < -100
+    assert (delivery.touchpoint, delivery.survey.nps, delivery.offset) == ("delivery", -100, None)
+    assert page.left_out == ("Code",)
 
 
 @pytest.mark.parametrize(
