@@ -166,7 +166,7 @@ def with_labels(
     predicted = posteriors @ BALANCE
     powered = quantify.prediction_powered(labels[places], predicted[places], predicted[rest])
     # As adjusted Wald adds 3 votes: among few labels, nearly all alike, the residuals look too small.
-    pseudo = 1.5 / len(places) ** 2
+    pseudo = quantify.PSEUDO / len(places) ** 2
     value, own = (
         100 * powered.value,
         100 * float(np.sqrt(powered.own_se**2 + pseudo * len(rest) / len(labels))),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
-from pipeline import estimate
+import numpy as np
+
+from pipeline import estimate, powered
 from pipeline.correction import Heard, corrected
 from pipeline.estimate import Moments, Score
 from pipeline.facts import KEYS, Cut, Facts, Key, Meta, Period
+from pipeline.powered import Labelled
 from pipeline.sql import query
 
 Instrument = Literal["natural", "text", "native", "survey", "survey_text"]
@@ -31,7 +34,7 @@ class Figure:
     ones. `estimated` is the share of votes read from text rather than given as a rating. `period` is its
     first day, None for all time. Keys that were not asked for are None. `as_read` is the score before what
     was read was corrected for the usual mix of its source (pipeline/correction.py), `corrected` the share of
-    votes for which that could be done.
+    votes for which that could be done. `labels` of a random sample moved what was read (pipeline/powered.py).
     """
 
     instrument: Instrument
@@ -59,6 +62,7 @@ class Figure:
     too_few: bool
     as_read: float
     corrected: float
+    labels: int
     basis: str
 
     @property
@@ -68,7 +72,7 @@ class Figure:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able, dates as ISO text."""
-        row = {field.name: getattr(self, field.name) for field in fields(self)}
+        row = {each.name: getattr(self, each.name) for each in fields(self)}
         return row | {"period": self.period.isoformat() if self.period else None}
 
 
@@ -114,23 +118,38 @@ def natural_nps(
     One vote an author, brand and period, the latest; 95 % intervals by `estimate.score`, clustered by thread.
     """
     params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument)
-    rows = facts.cursor().execute(query("numbers.votes") + query("numbers.moments"), params).fetchall()
+    rows = _rows(facts, "numbers.moments", params)
     # Kinds were told from ratings too: what is read with ratings hidden must not be corrected by them.
-    heard = _heard(facts, params) if instrument == "natural" else {}
-    return [_figure(row, heard.get(row[:_CELL], ()), facts.meta, instrument, cut) for row in rows]
+    known = _known(facts, params) if instrument == "natural" else {}
+    return [_figure(row, known.get(row[:_CELL], _Known()), facts.meta, instrument, cut) for row in rows]
 
 
 _CELL = len(KEYS) + 1
 """The keys of a cell and its period lead every row."""
 
 
-def _heard(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], list[Heard]]:
-    """By cell: the votes that were read, by kind of text. Empty where no kind is known well enough."""
-    found: dict[tuple[Any, ...], list[Heard]] = {}
-    if params["use_readings"] and any(kind.usable for kind in facts.meta.kinds.values()):
-        rows = facts.cursor().execute(query("numbers.votes") + query("numbers.heard"), params).fetchall()
-        for row in rows:
-            found.setdefault(row[:_CELL], []).append(Heard(*row[_CELL:]))
+@dataclass(slots=True)
+class _Known:
+    """Of one cell: its votes that were read, by kind of text, and those of them that an audit labelled."""
+
+    heard: list[Heard] = field(default_factory=list)
+    labelled: list[Labelled] = field(default_factory=list)
+
+
+def _rows(facts: Facts, name: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return facts.cursor().execute(query("numbers.votes") + query(name), params).fetchall()
+
+
+def _known(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], _Known]:
+    """By cell. Empty where neither a kind is known well enough nor a sample was labelled."""
+    found: dict[tuple[Any, ...], _Known] = {}
+    (sampled,) = facts.cursor().execute(query("numbers.sampled")).fetchone() or (0,)
+    if not params["use_readings"] or not (sampled or any(k.usable for k in facts.meta.kinds.values())):
+        return found
+    for row in _rows(facts, "numbers.heard", params):
+        found.setdefault(row[:_CELL], _Known()).heard.append(Heard(*row[_CELL:]))
+    for row in _rows(facts, "numbers.labelled", params) if sampled else ():
+        found[row[:_CELL]].labelled.append(Labelled(*row[_CELL:]))
     return found
 
 
@@ -156,20 +175,19 @@ def vote_params(
     }
 
 
-def _figure(
-    row: tuple[Any, ...], heard: Sequence[Heard], meta: Meta, instrument: Instrument, cut: Cut
-) -> Figure:
+def _figure(row: tuple[Any, ...], known: _Known, meta: Meta, instrument: Instrument, cut: Cut) -> Figure:
     (*keys, mentions, votes, natives, promoters, detractors, noise, clusters, ff, fn, nn) = row
     read = Moments(votes, promoters, detractors, noise, clusters, ff, fn, nn)
     estimated = 1 - natives / votes
-    found = corrected(heard, meta.kinds)
-    moved = sum(part.promoters for part in heard), sum(part.detractors for part in heard)
+    effect = estimate.design_effect(read)
+    part = _read_part(known, votes - natives, effect, meta)
+    heard = known.heard if part else ()
     sums = replace(
         read,
-        promoters=promoters + found.promoters - moved[0],
-        detractors=detractors + found.detractors - moved[1],
+        promoters=promoters + (part.promoters if part else 0) - sum(each.promoters for each in heard),
+        detractors=detractors + (part.detractors if part else 0) - sum(each.detractors for each in heard),
     )
-    score = _score(read, sums, found.error, estimated, meta)
+    score = _score(sums, part, effect, estimated, meta)
     p, d = (max(round(total / votes, 9), 0.0) for total in (sums.promoters, sums.detractors))
     named_map = meta.star_map if natives and instrument != "survey" else None
     cell: dict[str, Any] = dict(zip((*KEYS, "period"), keys, strict=True))
@@ -178,34 +196,66 @@ def _figure(
         nps=score.value, low=score.low, high=score.high, se=score.se, sampling_se=score.sampling_se,
         n=mentions, votes=votes, effective_n=score.effective_n, too_few=score.too_few,
         promoters=p, passives=max(round(1 - p - d, 9), 0.0), detractors=d, estimated=estimated,
-        as_read=round(100 * read.value, 9), corrected=found.votes / votes,
-        basis=_basis(estimated, meta, named_map, clustered=clusters < votes, corrected=found.votes > 0),
+        as_read=round(100 * read.value, 9), corrected=part.votes / votes if part else 0.0,
+        labels=part.labels if part else 0,
+        basis=_basis(estimated, meta, named_map, part, clustered=clusters < votes),
     )  # fmt: skip
 
 
-def _score(read: Moments, sums: Moments, error: float, estimated: float, meta: Meta) -> Score:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The votes of a cell that were read, corrected: sums, the error left in P - D (votes), how many votes
+    were of a known kind, how many labels had a say: then `error` holds the reader's error between domains.
+    """
+
+    promoters: float
+    detractors: float
+    error: float
+    votes: int
+    labels: int = 0
+
+
+def _read_part(known: _Known, n: int, effect: float, meta: Meta) -> _Part | None:
+    """None where nothing is known of the votes that were read."""
+    if not known.heard:
+        return None
+    found = corrected(known.heard, meta.kinds)
+    # Answers in one thread are misread alike, so what is left of the error grows with clustering too.
+    error = found.error * effect**0.5
+    if len(known.labelled) < powered.FEWEST:
+        return _Part(found.promoters, found.detractors, error, found.votes)
+    as_read = sum(part.promoters for part in known.heard), sum(part.detractors for part in known.heard)
+    between = meta.reader_error.points / 100 if meta.reader_error else 0.0
+    blind = float(np.hypot(error / n, between)) if between else 0.0
+    shares = found.promoters / n, found.detractors / n
+    told = powered.weighed(known.labelled, as_read, n, shares, blind)
+    return _Part(n * told.promoters, n * told.detractors, n * told.error, found.votes, len(known.labelled))
+
+
+def _score(sums: Moments, part: _Part | None, effect: float, estimated: float, meta: Meta) -> Score:
     """The design effect is that of the votes as they were read; the share of each class is corrected."""
     reader = meta.reader_error
-    reader_sd, domains = (estimated * reader.points, reader.domains) if reader else (0.0, None)
-    effect = estimate.design_effect(read)
-    # Answers in one thread are misread alike, so what is left of the error grows with clustering too.
-    left = 100 * error / sums.n * effect**0.5
+    known = part is not None and part.labels > 0
+    reader_sd, domains = (estimated * reader.points, reader.domains) if reader and not known else (0.0, None)
+    left = 100 * part.error / sums.n if part else 0.0
     return estimate.settled(
         estimate.score(sums, reader_sd=reader_sd, domains=domains, effect=effect, correction_se=left)
     )
 
 
-def _basis(estimated: float, meta: Meta, star_map: str | None, *, clustered: bool, corrected: bool) -> str:
+def _basis(estimated: float, meta: Meta, star_map: str | None, part: _Part | None, *, clustered: bool) -> str:
     """What the interval holds and what the figure rests on, in plain words."""
     parts = ["sampling error" + (" and clustering by thread" if clustered else "")]
-    if estimated > 0:
+    if part and part.labels:
+        parts.append(f"{part.labels} labels of a random sample, weighed against the reader's error")
+    elif estimated > 0:
         error = meta.reader_error
         parts.append(
             f"the reader's error between {error.domains} domains ({error.points:.1f} points)"
             if error
             else "the reader's own uncertainty, but not yet its error between domains"
         )
-    if corrected:
+    if part and part.votes:
         parts.append("the error of correcting for the usual mix of each source")
     if star_map and star_map != TRAINING_MAP and estimated > 0:
         parts.append(f"ratings by the {star_map} star map, texts by the {TRAINING_MAP} one")

@@ -93,6 +93,26 @@ WHERE NOT native
 GROUP BY ALL
 ORDER BY ALL NULLS FIRST
 
+-- name: labelled
+-- Of each cell, the votes that were read and that a random sample has a score for, said of the text as it is now.
+-- A text in two samples counts once, by the newest word.
+SELECT
+    votes.brand, votes.product, votes.source, votes.source_kind, votes.kind, votes.lang, votes.period,
+    CASE WHEN l.score >= 9 THEN 1 WHEN l.score >= 7 THEN 0 ELSE -1 END AS said, p, d, cluster
+FROM votes
+JOIN labels AS l ON l.mention_id = votes.mention_id AND l.brand = votes.about
+JOIN mentions AS m ON m.mention_id = l.mention_id AND m.brand = l.brand
+WHERE NOT native AND l.sample IS NOT NULL AND l.score IS NOT NULL AND (l.version IS NULL OR l.version = m.version)
+QUALIFY row_number() OVER (
+    PARTITION BY votes.brand, votes.product, votes.source, votes.source_kind, votes.kind, votes.lang, votes.period,
+        votes.about, votes.mention_id
+    ORDER BY l.labelled_at DESC, l.sample
+) = 1
+ORDER BY ALL NULLS FIRST
+
+-- name: sampled
+SELECT count(*) FROM labels WHERE sample IS NOT NULL AND score IS NOT NULL
+
 -- name: weighed
 -- Sums over votes weighed by the touchpoints they name: $names with $weights, any other 1.
 , weighed AS (

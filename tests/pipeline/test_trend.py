@@ -45,7 +45,7 @@ def figure(
         "instrument": "natural", "brand": "Lumora", "nps": counted.value, "low": counted.low, "high": counted.high,
         "se": counted.se, "sampling_se": counted.sampling_se, "n": n, "votes": n, "effective_n": float(n),
         "promoters": promoters, "passives": passives, "detractors": 1 - promoters - passives, "estimated": 0.0,
-        "authentic": True, "too_few": counted.too_few, "as_read": counted.value, "corrected": 0.0, "basis": "",
+        "authentic": True, "too_few": counted.too_few, "as_read": counted.value, "corrected": 0.0, "labels": 0, "basis": "",
         "period": period, **more,
     }  # fmt: skip
     return Figure(**{**BLANK, **values})  # type: ignore[arg-type]
