@@ -14,7 +14,7 @@ from app.i18n import _
 from app.palette import Palette
 
 _SHARES = ("Share", "Estimated", "Promoters", "Passives", "Detractors")
-_SCORES = ("Score", "Impact", "Score gained or lost by it")
+_SCORES = ("Score", "Impact", "Score gained or lost by it", "Before", "Now", "Change", "Against others")
 _MOMENT = "D MMM YYYY, HH:mm"
 
 
@@ -54,7 +54,7 @@ def figures(key: str, table: pd.DataFrame) -> None:
 def _formats(table: pd.DataFrame) -> Mapping[str, ColumnConfig]:
     score = st.column_config.NumberColumn(format="%+.1f")
     share = st.column_config.NumberColumn(format="percent")
-    spans = score if "Score" in table else share
+    spans = score if "Score" in table or "Change" in table else share
     day, moment = (
         st.column_config.DateColumn(format="D MMM YYYY"),
         st.column_config.DatetimeColumn(format=_MOMENT),

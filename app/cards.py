@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 from app import words
 from app.i18n import _, spoken
@@ -42,7 +43,7 @@ class Hero:
     high: float
     too_few: bool
     verdict: str
-    shares: tuple[float, float, float]
+    shares: tuple[float, float, float] | None
     movement: tuple[str, str] | None
     foot: str
 
@@ -63,6 +64,28 @@ class MentionCard:
     heard: str
     emotions: Sequence[str]
     set_aside: bool
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that changed: up, down or an alert; whether it is good news (None: neither); what, and how
+    sure."""
+
+    way: Literal["up", "down", "alert"]
+    good: bool | None
+    told: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What is spoken of inside a touchpoint; `example` is somebody else's text, of language `lang`."""
+
+    name: str
+    touchpoint: str
+    facts: str
+    example: str
+    lang: str | None
 
 
 def style(palette: Palette) -> str:
@@ -125,6 +148,38 @@ def rows(lines: Iterable[tuple[str, str, str, str]]) -> str:
     return _box("ways", f"<table><thead>{head}</thead><tbody>{body}</tbody></table>")
 
 
+def topics(found: Iterable[Topic]) -> str:
+    """Topics with the words of their most central mention."""
+    return _box("topics", "".join(map(_topic, found)))
+
+
+def _topic(topic: Topic) -> str:
+    return (
+        f'<article><h3 lang="" dir="auto">{_e(topic.name)}</h3>'
+        f'<div class="sayso-meta"><span>{_e(topic.touchpoint)}</span><span>{_e(topic.facts)}</span></div>'
+        f'<q dir="auto" lang="{_e(_code(topic.lang))}">{_e(words.plain(topic.example, 200))}</q></article>'
+    )
+
+
+def _code(lang: str | None) -> str:
+    """For a `lang` attribute: said even where it is not known, as a text is not in the page's language."""
+    return lang if lang and lang != "und" else ""
+
+
+def things(found: Iterable[Thing]) -> str:
+    """What changed, one below the other, each with its sign."""
+    return _box("things", f"<ol>{''.join(map(_thing, found))}</ol>")
+
+
+def _thing(thing: Thing) -> str:
+    sign = {"up": "▲", "down": "▼", "alert": "⚠"}[thing.way]
+    tone = {True: "good", False: "bad", None: "even"}[thing.good]
+    return (
+        f'<li class="{tone}"><i aria-hidden="true">{sign}</i>'
+        f"<b>{_e(thing.told)}</b><span>{_e(thing.detail)}</span></li>"
+    )
+
+
 def tiles(hero: Hero, rest: Iterable[Tile]) -> str:
     """The row of headline figures, the score first and largest."""
     return _box("tiles", _hero(hero) + "".join(_tile(tile) for tile in rest))
@@ -182,7 +237,9 @@ def _span(nps: float, low: float, high: float) -> str:
     )
 
 
-def _split(shares: tuple[float, float, float]) -> str:
+def _split(shares: tuple[float, float, float] | None) -> str:
+    if shares is None:
+        return ""
     whole = dict(zip(CLASSES, words.whole_percents(shares), strict=True))
     size = dict(zip(CLASSES, shares, strict=True))
     order = tuple(reversed(CLASSES))
@@ -240,8 +297,7 @@ def _mention(card: MentionCard, limit: int = 600) -> str:
     facts = [card.brand, words.host(card.source), words.language(card.lang), at]
     facts += [words.listed([words.emotion(name) for name in card.emotions])] if card.emotions else []
     meta = _reading(card) + "".join(f"<span>{_e(words.plain(fact, 80))}</span>" for fact in facts)
-    # Said even where it is not known: the words are not in the page's language.
-    lang = f' lang="{_e(card.lang if card.lang and card.lang != "und" else "")}"'
+    lang = f' lang="{_e(_code(card.lang))}"'
     title = f'<h3 dir="auto"{lang}>{_e(words.plain(card.title, 160))}</h3>' if card.title else ""
     return (
         f'<article class="sayso-mention"><div class="sayso-meta">{meta}{_link(card.url)}</div>'

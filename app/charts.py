@@ -88,12 +88,13 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
     return _styled(alt.layer(bars, numbers), palette, height=ROW * frame["brand"].nunique() + LEGEND)
 
 
-def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
+def trend(frame: pd.DataFrame, palette: Palette, events: pd.DataFrame | None = None) -> Chart:
     """Scores over time: the brand as a line on its interval, competitors as dashed lines.
 
     Periods with too few mentions are pale points at which lines and the interval's band break.
 
     Columns: brand, rival, start (first day of the period), nps, low, high, n, too_few, moved (ringed).
+    `events` are drawn as upright lines; their columns: at, told.
     """
     sure = frame[~frame["too_few"]]
     scale = alt.Scale(domain=_score_domain(sure if len(sure) else frame), nice=False, clamp=True)
@@ -109,10 +110,19 @@ def trend(frame: pd.DataFrame, palette: Palette) -> Chart:
         spans.mark_area(color=palette.accent, opacity=0.16, clip=True),
         spans.mark_rule(color=palette.accent, opacity=0.3, strokeWidth=1.5),
         *(line.encode(x=x, y=y, color=colour) for line in _lines(broken)),
+        *_events(events, palette),
         own.transform_filter("datum.moved").mark_point(size=330, strokeWidth=2, color=palette.warn),
         _points(frame, palette).encode(x=x, y=y, color=colour),
     ]
     return _styled(alt.layer(*layers), palette, height=320)
+
+
+def _events(events: pd.DataFrame | None, palette: Palette) -> list[alt.Chart]:
+    if events is None or events.empty:
+        return []
+    tips = [alt.Tooltip("at:T", title=_("Day"), format="%d %b %Y"), alt.Tooltip("told:N", title=_("Event"))]
+    rules = alt.Chart(events).mark_rule(color=palette.warn, strokeWidth=2, strokeDash=[4, 3])
+    return [rules.encode(x=alt.X("at:T", title=None), tooltip=tips)]
 
 
 def _lines(frame: pd.DataFrame) -> list[alt.Chart]:

@@ -23,6 +23,7 @@ from pipeline.footprint import Footprint, footprint
 from pipeline.home import Home
 from pipeline.numbers import Figure, Instrument, Move, Volume
 from pipeline.snapshot import Snapshot
+from pipeline.trend import ChangePoint, change_points
 
 Grain = Literal["month", "week"]
 _BOARDS = 256
@@ -55,6 +56,7 @@ class Board:
     movement: estimate.Difference | None
     trend: tuple[Figure, ...]
     steps: tuple[Move, ...]
+    levels: tuple[ChangePoint, ...]
     feelings: Mapping[str, Footprint]
     voice: tuple[tuple[str, float, int], ...]
     """(brand, share of all mentions that count, mentions)."""
@@ -140,6 +142,7 @@ def _board(root: str, name: str, filters: Filters, grain: Grain, brands: tuple[s
         movement=_movement(facts, filters, instrument),
         trend=tuple(trend),
         steps=tuple(numbers.moves(figure for figure in trend if figure.brand == filters.brand)),
+        levels=tuple(change_points(figure for figure in trend if figure.brand == filters.brand)),
         feelings=_feelings(facts, cut, brands, instrument),
         voice=_voice(standings),
         kinds=_counted(facts, own, "kind"),

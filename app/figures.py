@@ -11,15 +11,19 @@ from typing import Any
 import streamlit as st
 
 from app import data
-from pipeline import answers, audit, footprint, relations, search
+from app.filters import Filters
+from pipeline import answers, audit, changes, footprint, relations, search, selection
 from pipeline import drivers as driving
 from pipeline.answers import Answer
 from pipeline.audit import Audit
+from pipeline.changes import Change
 from pipeline.drivers import Driver
 from pipeline.facts import Cut, Period
 from pipeline.footprint import GROUPS, Footprint, Group
+from pipeline.numbers import Instrument
 from pipeline.relations import Relation
 from pipeline.search import Found, Search
+from pipeline.selection import Sides
 
 _KEPT = 128
 _QUOTES = 6
@@ -74,6 +78,32 @@ def quotes(at: At, cut: Cut) -> tuple[dict[str, Any], ...]:
 def to_answer(at: At, cut: Cut, limit: int) -> tuple[Answer, ...]:
     """Whom to answer first."""
     return tuple(answers.to_answer(data.opened(at[1]), cut, limit=limit))
+
+
+@st.cache_data(max_entries=_KEPT, show_spinner=False)
+def changed(at: At, filters: Filters, instrument: Instrument) -> tuple[Change, ...]:
+    """What changed for the chosen brand in the last days, against as many before."""
+    before, after = (filters.cut(filters.brand, days=days) for days in (filters.before, filters.recent))
+    return tuple(changes.changes(data.opened(at[1]), before, after, instrument=instrument))
+
+
+@st.cache_data(max_entries=_KEPT, show_spinner=False)
+def sides(at: At, cut: Cut) -> Sides | None:
+    """The chosen brand's score with everything, without coordination, and reweighted for who posts at all."""
+    found = selection.sides(data.opened(at[1]), cut)
+    return found[0] if found else None
+
+
+@st.cache_data(max_entries=_KEPT, show_spinner=False)
+def topics(at: At, brand: str) -> list[dict[str, Any]]:
+    """What is spoken of inside each touchpoint, over all time."""
+    return data.opened(at[1]).rows("snapshot.topics", {"brand": brand})
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def campaigns(at: At, brand: str) -> list[dict[str, Any]]:
+    """Groups of mentions of a brand that look coordinated, the newest first."""
+    return data.opened(at[1]).rows("snapshot.campaigns", {"brands": [brand]})
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

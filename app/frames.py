@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +18,8 @@ from pipeline import tables
 from pipeline.drivers import NONE, Driver
 from pipeline.footprint import Footprint
 from pipeline.numbers import Figure, Move
+from pipeline.selection import Sides
+from pipeline.trend import ChangePoint
 
 COLUMNS = {
     "brand": N_("Brand"), "way": N_("Way of hearing"), "start": N_("From"), "touchpoint": N_("Touchpoint"),
@@ -137,21 +141,53 @@ def voice(shares: Iterable[tuple[str, float, int]], places: Rivals) -> pd.DataFr
     )  # fmt: skip
 
 
-def ways(board: Board) -> pd.DataFrame:
-    """One row a way of hearing the same brand, the headline first."""
+def ways(board: Board, sides: Sides | None = None) -> pd.DataFrame:
+    """One row a way of hearing the same brand, the headline first, reweighted last."""
     told = [
         (words.instrument(figure.instrument), figure) for figure in (board.own.figure, *board.ways) if figure
     ]
     told += [(_("Texts of those who also rated"), board.same_people)] if board.same_people else []
     told += [(_("With what was set aside"), board.raw)] if board.raw else []
-    return _frame(
+    rows = [
         {
             "way": way, "nps": figure.nps, "low": figure.low, "high": figure.high, "n": figure.n,
             "votes": figure.votes, "estimated": figure.estimated, "star_map": figure.star_map,
             "too_few": figure.too_few, "basis": words.basis(figure.basis),
         }
         for way, figure in told
-    )  # fmt: skip
+    ]  # fmt: skip
+    if sides and sides.reweighted and rows:
+        score = sides.reweighted.score
+        rows.append(rows[0] | {
+            "way": _("Reweighted for who posts at all"), "nps": score.value, "low": score.low,
+            "high": score.high, "too_few": score.too_few, "basis": "",
+        })  # fmt: skip
+    return _frame(rows)
+
+
+def events(
+    campaigns: Iterable[Mapping[str, Any]], levels: Iterable[ChangePoint], first: date
+) -> pd.DataFrame:
+    """Rows for the trend, (at, told): campaigns, and the periods from which the score stands elsewhere."""
+    rows = [
+        {
+            "at": pd.Timestamp(row["started_at"].date()),
+            "told": _("Campaign: {mentions}", mentions=words.many(row["mentions"], "mention")),
+        }
+        for row in campaigns
+        if row["state"] != "dismissed" and row["started_at"].date() >= first
+    ]
+    rows += [
+        {
+            "at": pd.Timestamp(level.period),
+            "told": _(
+                "The score stands at {after} from here on, {before} before",
+                after=words.signed(level.after), before=words.signed(level.before),
+            ),
+        }
+        for level in levels
+    ]  # fmt: skip
+    return pd.DataFrame(sorted(rows, key=lambda row: row["at"]), columns=["at", "told"])
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

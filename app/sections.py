@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ from app.palette import Palette
 from models.readings import EMOTIONS
 from pipeline.numbers import Figure
 from pipeline.reader_languages import measured_languages
+from pipeline.selection import Sides
 
 _NATIVE = {1: "promoter", 0: "passive", -1: "detractor"}
 _GRAINS = {"month": N_("Month"), "week": N_("Week")}
@@ -48,8 +50,10 @@ def split(board: Board, look: Palette) -> None:
     )  # fmt: skip
 
 
-def trend(board: Board, places: Rivals, look: Palette, moved: tuple[str, str] | None) -> None:
-    """Scores over time, by month or week."""
+def trend(
+    board: Board, places: Rivals, look: Palette, moved: tuple[str, str] | None, events: pd.DataFrame
+) -> None:
+    """Scores over time, by month or week, with what happened (`frames.events`)."""
     frame = frames.trend(board.trend, board.steps, places)
     own = frame[frame["rival"].isna()] if len(frame) else frame
     told = [f"{words.month(start)} {words.signed(nps)}" for start, nps in _pairs(own, "start", "nps")]
@@ -64,7 +68,12 @@ def trend(board: Board, places: Rivals, look: Palette, moved: tuple[str, str] | 
                 label_visibility="collapsed",
             )  # fmt: skip
         told_all = _("{brand} over time: {scores}", brand=board.own.brand, scores=words.listed(told))
-        chart("trend", frame=frame, draw=charts.trend, look=look, alt=told_all)
+        draw = partial(charts.trend, events=events)
+        chart("trend", frame=frame, draw=draw, look=look, alt=told_all)
+        if len(events):
+            st.html(
+                cards.pairs((words.day(row["at"].date()), row["told"]) for row in events.to_dict("records"))
+            )
 
 
 def footprint(board: Board, places: Rivals, look: Palette) -> None:
@@ -89,9 +98,9 @@ def voice(board: Board, places: Rivals, look: Palette) -> None:
     )  # fmt: skip
 
 
-def ways(board: Board) -> None:
+def ways(board: Board, sides: Sides | None = None) -> None:
     """The same brand heard in other ways, so that nobody has to trust one number."""
-    frame = frames.ways(board)
+    frame = frames.ways(board, sides)
     with st.container(border=True, key="card-ways"):
         st.html(
             cards.title(
@@ -101,6 +110,8 @@ def ways(board: Board) -> None:
         st.html(cards.rows([_way(row) for row in frame.to_dict("records")]))
         if board.own.figure:
             st.html(cards.nothing(_basis(board.own.figure)))
+            if sides and sides.why_not:
+                st.html(cards.nothing(words.unweighted(sides.why_not)))
             st.html(cards.nothing(words.unmeasured(board.languages, measured_languages())))
         figures("ways", frames.table(frame))
 

@@ -224,6 +224,18 @@ def basis(told: str) -> str:
     return "; ".join(recast(part, BASIS) for part in told.split("; "))
 
 
+UNWEIGHTED = (
+    N_("nothing is left after coordination was removed"),
+    N_("{have} of {needed} periods in which another brand has surveys and mentions"),
+)
+
+
+def unweighted(told: str | None) -> str:
+    """Why the score is not reweighted, as the pipeline tells it."""
+    because = recast(told, UNWEIGHTED) if told else _("there are no mentions")
+    return _("The score below is not reweighted: {why}.", why=because)
+
+
 FAULTS = (
     N_("Nothing was published yet"),
     N_("CURRENT names no snapshot"),

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app import address, cards, charts, data, figures, frames, sections, words
 from app.blocks import chart_card
-from app.i18n import _
+from app.blocks import figures as table_of
+from app.i18n import N_, _
 from app.stage import Stage
+from pipeline import topics
 from pipeline.drivers import NONE, Driver
+from pipeline.grid import Place, grid
+
+_TOPICS = 12
+_GROWING = 1.5
+_ADVICE = {
+    "invest": N_("Mend first: it matters, and others do better"),
+    "keep": N_("Keep: it matters, and the brand does as well or better"),
+    "save": N_("Fine: it matters little, and the brand is ahead"),
+    "watch": N_("Watch: it matters little yet, and others are ahead"),
+    "too few": N_("Too few mentions to say"),
+}
 
 
 def show(stage: Stage) -> None:
@@ -31,6 +45,8 @@ def show(stage: Stage) -> None:
         _impact(stage, frame)
     with right:
         _grid(stage, frame)
+    _advice(stage, found)
+    _topics(stage)
     _quotes(stage, [driver.touchpoint for driver in found if driver.touchpoint != NONE])
 
 
@@ -73,6 +89,67 @@ def _grid(stage: Stage, frame: pd.DataFrame) -> None:
             brand=stage.brand,
         ),
     )  # fmt: skip
+
+
+def _advice(stage: Stage, found: Sequence[Driver]) -> None:
+    others = [driver for driver in figures.driven(stage.at, stage.all) if driver.brand != stage.brand]
+    score = sum(driver.impact_additive for driver in found)
+    places = grid(found, others, score)
+    with st.container(border=True, key="card-advice"):
+        below = _("How much each matters to the score, and how the brand does there beside its competitors")
+        st.html(cards.title(_("What to do about it"), below))
+        st.html(cards.pairs((words.touchpoint(place.touchpoint), _placed(place)) for place in places))
+        table_of("advice", pd.DataFrame(
+            {N_("Touchpoint"): words.touchpoint(place.touchpoint), N_("Advice"): _(_ADVICE[place.advice]),
+             N_("Share"): place.spoken, N_("Impact"): place.impact, N_("Against others"): place.performance}
+            for place in places
+        ))  # fmt: skip
+
+
+def _placed(place: Place) -> str:
+    advice = _(_ADVICE[place.advice])
+    if place.performance is None:
+        return advice
+    return _("{advice}; {points} points against competitors", advice=advice,
+             points=words.signed(place.performance, 1))  # fmt: skip
+
+
+def _topics(stage: Stage) -> None:
+    rows = figures.topics(stage.at, stage.brand)
+    if stage.filters.touchpoint:
+        rows = [row for row in rows if row["touchpoint"] == stage.filters.touchpoint]
+    with st.container(border=True, key="card-topics"):
+        below = _("Over all time and sources: groups of texts alike, named by the words that set them apart")
+        st.html(cards.title(_("Topics inside each touchpoint"), below))
+        if not rows:
+            few = _(
+                "None yet: a touchpoint needs {n} texts before its topics are told apart", n=topics.FEWEST
+            )
+            st.html(cards.nothing(few))
+            return
+        st.html(cards.topics(map(_topic, rows[:_TOPICS])))
+        table_of("topics", pd.DataFrame(
+            {N_("Touchpoint"): words.touchpoint(row["touchpoint"]), N_("Topic"): row["topic"],
+             N_("Mentions"): row["n"], N_("Grew, times"): row["grew"],
+             N_("Text"): words.plain(row["text"] or row["title"] or "", 300)}
+            for row in rows
+        ))  # fmt: skip
+
+
+def _topic(row: Mapping[str, Any]) -> cards.Topic:
+    return cards.Topic(
+        name=words.plain(row["topic"], 80), touchpoint=words.touchpoint(row["touchpoint"]),
+        facts=" · ".join([words.many(row["n"], "mention"), *_grew(row["grew"])]),
+        example=row["text"] or row["title"] or "", lang=row["lang"],
+    )  # fmt: skip
+
+
+def _grew(times: float | None) -> list[str]:
+    if times is None:
+        return []
+    if times >= _GROWING:
+        return [_("{times} times as often as before", times=words.decimal(times))]
+    return [_("fading")] if times <= 1 / _GROWING else [_("as often as before")]
 
 
 def _quotes(stage: Stage, touchpoints: Sequence[str]) -> None:

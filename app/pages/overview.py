@@ -7,13 +7,15 @@ from typing import cast
 
 import streamlit as st
 
-from app import cards, data, sections, words
+from app import cards, changed, data, figures, frames, sections, words
 from app.cards import Hero, Tile
 from app.data import Board, Grain
 from app.filters import Filters
 from app.i18n import _, n_
 from app.stage import Stage
+from pipeline.estimate import Score
 from pipeline.numbers import Figure
+from pipeline.selection import Reweighted, Sides
 
 
 def show(stage: Stage) -> None:
@@ -28,21 +30,30 @@ def show(stage: Stage) -> None:
             )
         )
         return
-    if board.own.volume.set_aside:
+    if board.own.volume.set_aside and filters.hearing != "raw":
         st.html(cards.note(_("Unusual activity"), _unusual(board)))
-    st.html(cards.tiles(_hero(board, filters), _tiles(board)))
+    asked = filters.hearing == "reweighted" or any(way.instrument == "survey" for way in board.ways)
+    sides = figures.sides(stage.at, stage.own) if asked else None
+    if filters.hearing == "reweighted" and (sides is None or sides.reweighted is None):
+        why = words.unweighted(sides.why_not if sides else None)
+        st.html(cards.note(_("Not reweighted"), why))
+    st.html(cards.tiles(_hero(board, filters, sides), _tiles(board)))
+    found = figures.changed(stage.at, filters, board.own.figure.instrument if board.own.figure else "natural")
+    attacks = figures.campaigns(stage.at, filters.brand)
+    changed.card(found, changed.fresh(attacks, filters.recent[0]), filters.step, filters.brand)
     left, right = st.columns(2, gap="small")
     with left:
         sections.standing(board, places, look)
     with right:
         sections.split(board, look)
-    sections.trend(board, places, look, _moved(board, filters))
+    events = frames.events(attacks, board.levels, filters.first)
+    sections.trend(board, places, look, _moved(board, filters), events)
     left, right = st.columns([3, 2], gap="small")
     with left:
         sections.footprint(board, places, look)
     with right:
         sections.voice(board, places, look)
-        sections.ways(board)
+        sections.ways(board, sides)
     sections.newest(board.newest, use_native=data.meta(name).native_ratings == "use")
     sections.sources(data.sources(name))
 
@@ -80,24 +91,48 @@ def _unusual(board: Board) -> str:
     return f"{told} {_('With them the score would be {score}.', score=words.signed(board.raw.nps))}"
 
 
-def _hero(board: Board, filters: Filters) -> Hero:
+def _hero(board: Board, filters: Filters, sides: Sides | None) -> Hero:
+    if filters.hearing == "reweighted" and sides and sides.natural and sides.reweighted:
+        return _reweighted(sides.natural, sides.reweighted, board.own.brand)
     figure, brand = board.own.figure, board.own.brand
     if figure is None:
         nothing = _("No mention here has a rating or a text that was read")
         label = _("{instrument} of {brand}", instrument=words.instrument("natural"), brand=brand)
         return Hero(label, None, 0, 0, True, nothing, (0, 0, 0), None, _("Run `sayso score`"))
-    verdict = words.verdict(figure.nps, figure.low, figure.high)
     return Hero(
         label=_("{instrument} of {brand}", instrument=words.instrument(figure.instrument), brand=brand),
         nps=figure.nps,
         low=figure.low,
         high=figure.high,
         too_few=figure.too_few,
-        verdict=words.too_few(figure.votes) if figure.too_few else verdict,
+        verdict=_verdict(figure, figure.score),
         shares=(figure.promoters, figure.passives, figure.detractors),
         movement=_moved(board, filters),
         foot=_rests_on(figure),
     )
+
+
+def _verdict(figure: Figure, score: Score) -> str:
+    if figure.too_few:
+        return words.too_few(figure.votes)
+    return words.verdict(score.value, score.low, score.high)
+
+
+def _reweighted(figure: Figure, found: Reweighted, brand: str) -> Hero:
+    """As if everybody posted as often as they answer surveys; the shares behind it are not drawn."""
+    score = found.score
+    weights = _(
+        "Weights: detractor {detractor}, passive 1, promoter {promoter}; learned from {n} periods of others",
+        detractor=words.decimal(found.weights[0], 2),
+        promoter=words.decimal(found.weights[2], 2),
+        n=found.pairs,
+    )
+    return Hero(
+        label=_("{instrument} of {brand}", instrument=_("Natural NPS, reweighted"), brand=brand),
+        nps=score.value, low=score.low, high=score.high, too_few=figure.too_few,
+        verdict=_verdict(figure, score),
+        shares=None, movement=None, foot=weights,
+    )  # fmt: skip
 
 
 def _rests_on(figure: Figure) -> str:

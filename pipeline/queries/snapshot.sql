@@ -21,6 +21,15 @@ SELECT * FROM campaigns
 WHERE ($brands IS NULL OR list_contains($brands, brand))
 ORDER BY started_at DESC, campaign_id
 
+-- name: topics
+-- Topics of a brand, the touchpoints most spoken of first, with the words of each one's most central mention.
+SELECT topics.touchpoint, topics.topic, topics.terms, topics.n, topics.grew, mentions.text, mentions.title,
+    mentions.lang, mentions.mention_id, mentions.source, mentions.url
+FROM topics
+LEFT JOIN mentions ON mentions.mention_id = topics.example AND mentions.brand = topics.brand
+WHERE topics.brand = $brand
+ORDER BY sum(topics.n) OVER (PARTITION BY topics.touchpoint) DESC, topics.touchpoint, topics.n DESC, topics.topic
+
 -- name: days
 SELECT min(day) AS first, max(day) AS last FROM facts
 

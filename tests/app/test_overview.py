@@ -156,8 +156,8 @@ def test_every_chart_has_a_description_a_table_and_a_file(whole: AppTest) -> Non
     charts = whole.get("arrow_vega_lite_chart") or whole.get("vega_lite_chart")
     assert len(charts) == 5
     assert all(len(chart.proto.alt) > 20 for chart in charts)
-    assert len(whole.get("download_button")) == 7
-    assert len(whole.dataframe) == 7
+    assert len(whole.get("download_button")) == 8
+    assert len(whole.dataframe) == 8
 
 
 def test_the_trend_goes_by_month_or_week(
