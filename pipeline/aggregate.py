@@ -122,6 +122,7 @@ def built(con: duckdb.DuckDBPyConnection) -> str | None:
 
 def _build(con: duckdb.DuckDBPyConnection, config: Config, home_root: Path | None, mark: str) -> None:
     """Make the facts of changed days, all that is small, and the figures of changed brands and months."""
+    con.execute(query("aggregate.corrections"))
     con.execute(query("aggregate.digest"), {"timezone": config.sayso.timezone})
     settings = settings_mark(config, home_root)
     whole = not _renewable(con, settings)

@@ -43,6 +43,18 @@ CREATE OR REPLACE TEMP TABLE rating_classes (rating DOUBLE, rating_min DOUBLE, r
 INSERT INTO rating_classes
 SELECT unnest($ratings::DOUBLE[]), unnest($lows::DOUBLE[]), unnest($highs::DOUBLE[]), unnest($classes::TINYINT[])
 
+-- name: corrections
+-- The scores that people put right, of texts that are still as they were. A text that a random sample has a score for
+-- keeps its reading: with the correction in its place the sample would not see where the reader errs.
+CREATE OR REPLACE TEMP TABLE corrections AS
+SELECT l.mention_id, l.brand, arg_max(l.score, l.labelled_at) AS score
+FROM main.labels AS l
+JOIN main.mentions AS m ON m.mention_id = l.mention_id AND m.current
+ANTI JOIN (SELECT mention_id FROM main.labels WHERE sample IS NOT NULL AND score IS NOT NULL) AS sampled
+    ON sampled.mention_id = l.mention_id
+WHERE l.sample IS NULL AND l.score IS NOT NULL AND (l.version IS NULL OR l.version = m.version)
+GROUP BY l.mention_id, l.brand
+
 -- name: digest
 -- One value a brand and day that changes whenever anything does that its facts are made of. Joined by hashes of the
 -- keys, which is twice as fast as by the keys; that two keys share one costs nothing but a needless renewal.
@@ -68,14 +80,18 @@ judged AS (
     SELECT hash(mention_id) AS mention, bit_xor(hash(mention_id, p_bot, set_aside, cluster)) AS digest
     FROM main.judged
     GROUP BY 1
+),
+righted AS (
+    SELECT hash(mention_id) AS mention, brand, score FROM corrections
 )
 SELECT
     n.brand, s.day, count(*) AS mentions,
-    bit_xor(hash(s.digest, h.digest, j.digest)) AS digest
+    bit_xor(hash(s.digest, h.digest, j.digest, r.score)) AS digest
 FROM said AS s
 JOIN named AS n ON n.mention = s.mention
 LEFT JOIN heard AS h ON h.content = s.content
 LEFT JOIN judged AS j ON j.mention = s.mention
+LEFT JOIN righted AS r ON r.mention = s.mention AND r.brand = n.brand
 GROUP BY 1, 2
 
 -- name: compare_digests
@@ -174,10 +190,15 @@ SELECT
     coalesce(m.published_at, m.collected_at) AS "at",
     CAST(timezone($timezone, coalesce(m.published_at, m.collected_at)) AS DATE) AS day,
     c.class AS native_class,
-    r.score, r.p_detractor, r.p_passive, r.p_promoter, r.emotions,
+    coalesce(k.score, r.score) AS score,
+    CASE WHEN k.score IS NULL THEN r.p_detractor ELSE CAST(k.score <= 6 AS FLOAT) END AS p_detractor,
+    CASE WHEN k.score IS NULL THEN r.p_passive ELSE CAST(k.score IN (7, 8) AS FLOAT) END AS p_passive,
+    CASE WHEN k.score IS NULL THEN r.p_promoter ELSE CAST(k.score >= 9 AS FLOAT) END AS p_promoter,
+    r.emotions,
     list_transform(list_filter(r.touchpoints, lambda t: t.p >= $sure), lambda t: t.name) AS touchpoints,
     list_transform(list_filter(r.touchpoints, lambda t: t.p >= $sure), lambda t: t.polarity) AS polarities,
-    r.advocacy, r.leaving, r.speaker, r.effort, r.p_generated, r.abstain,
+    r.advocacy, r.leaving, r.speaker, r.effort, r.p_generated,
+    CASE WHEN k.score IS NULL THEN r.abstain ELSE FALSE END AS abstain,
     a.p_bot,
     coalesce(a.set_aside, FALSE) AS set_aside,
     a.cluster,
@@ -188,6 +209,7 @@ FROM due AS b
 JOIN main.mentions AS m ON m.mention_id = b.mention_id AND m.current
 LEFT JOIN heard AS r ON r.content_hash = m.content_hash
 LEFT JOIN main.judged AS a ON a.mention_id = m.mention_id
+LEFT JOIN corrections AS k ON k.mention_id = m.mention_id AND k.brand = b.brand
 LEFT JOIN rating_classes AS c
     ON c.rating = m.rating AND c.rating_min = m.rating_min AND c.rating_max = m.rating_max
 

@@ -103,12 +103,44 @@ def test_labels_of_a_random_sample_move_the_score_to_the_truth(tmp_path: Path) -
 
 
 def test_corrections_and_labels_of_older_texts_are_no_sample(tmp_path: Path) -> None:
-    said, scores = town(300, 3)
+    said, scores = town(60, 3)
     places = list(range(60))
     with audited(tmp_path / "a", said, scores, places, sampled=False) as snapshot:
-        assert score_of(snapshot).labels == 0
-    with audited(tmp_path / "b", said, scores, places, sampled=True, version=7) as snapshot:
-        assert score_of(snapshot).labels == 0
+        figure = score_of(snapshot)
+        told = snapshot.cursor().execute("SELECT mention_id, score, abstain FROM facts ORDER BY 1").fetchall()
+    assert figure.labels == 0
+    assert figure.nps == pytest.approx(true_nps(scores))
+    assert [score for _, score, _ in told] == scores
+    for version in (None, 7):
+        with audited(
+            tmp_path / f"b{version}", said, scores, places, sampled=bool(version), version=7
+        ) as snapshot:
+            stale = score_of(snapshot)
+        assert stale.labels == 0
+        assert stale.nps > true_nps(scores) + 15
+
+
+def test_a_correction_renews_the_day_of_its_mention_and_no_sample_hides_behind_it(tmp_path: Path) -> None:
+    said, _ = town(40, 5)
+    with warehouse(tmp_path, said) as (home, con):
+        publish(home, con, CONFIG)
+        first = con.execute("SELECT score FROM numbers.facts WHERE mention_id = 'm0000003'").fetchone()
+        own = {"mention_id": "m0000003", "brand": "Lumora", "version": 1}
+        labels.lay(home, labels=[Label(**own, sample=None, score=0, labelled_at=NOW)])  # type: ignore[arg-type]
+        labels.take(home, con, [])
+        publish(home, con, CONFIG)
+        righted = con.execute("SELECT score FROM numbers.facts WHERE mention_id = 'm0000003'").fetchone()
+        ids = ["m0000003"]
+        labels.lay(
+            home,
+            sample=Sample(sample="s", brand="Lumora", seed=1, population=40, mention_ids=ids, made_at=NOW),
+        )
+        labels.lay(home, labels=[Label(**own, sample="s", score=5, labelled_at=NOW)])  # type: ignore[arg-type]
+        labels.take(home, con, [])
+        publish(home, con, CONFIG)
+        sampled = con.execute("SELECT score FROM numbers.facts WHERE mention_id = 'm0000003'").fetchone()
+    assert righted == (0,)
+    assert sampled == first != righted
 
 
 def test_the_interval_holds_the_truth_of_the_very_texts_as_often_as_it_says() -> None:
