@@ -22,6 +22,8 @@ from crawlers.sheets import Ready
 
 SUFFIX = ".jsonl.zst"
 PART = SUFFIX + ".part"
+_FLUSH_EVERY = 0.25
+"""Seconds."""
 MAX_RAW = 2_000
 """Characters of a rejected item that are kept: enough to see why."""
 
@@ -48,7 +50,7 @@ class Landing:
         self._mentions, self._rejects = _Segment(self.root), _Segment(self.root / "rejected")
         self.sealed = 0
         self.forgotten = Forgotten.read(self.root)
-        self._since = time.monotonic()
+        self._since = self._flushed = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +85,13 @@ class Landing:
         """Hands everything to the operating system, so that a kill -9 leaves it to be salvaged."""
         self._mentions.flush()
         self._rejects.flush()
+        self._flushed = time.monotonic()
+
+    def flush_if_late(self) -> None:
+        """As `flush`, where the last one was a while ago: it costs as much as a small page, and what a kill
+        takes with it is fetched again, because no watermark covers it."""
+        if time.monotonic() - self._flushed >= _FLUSH_EVERY:
+            self.flush()
 
     def seal_if_late(self) -> None:
         """Seals what has waited for `seconds`; for a caller that may be idle for long."""

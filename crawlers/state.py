@@ -29,6 +29,8 @@ from crawlers.target import Target
 Verdict = Literal["new", "edited", "known", "repeated"]
 _KEPT = 16
 """Bytes of an id that are kept."""
+_MOST_WAITING = 2_000
+"""Mentions whose memory waits to be written: together that takes a third of the time."""
 
 
 def _statements() -> dict[str, str]:
@@ -57,9 +59,11 @@ class CrawlState:
         self.warnings: list[str] = []
         folder = self.landing_root / "state"
         folder.mkdir(parents=True, exist_ok=True)
+        self._targets: dict[int, TargetState] = {}
         self._db = self._open_or_begin_anew(folder / "state.sqlite")
         self._run = int(self._meta("run") or 0)
         self._adopt()
+        self._targets.clear()  # what was taken in belongs to the run before
         self._run += 1
         self._db.execute(SQL["set_meta"], {"key": "run", "value": str(self._run)})
 
@@ -82,10 +86,13 @@ class CrawlState:
             values = {"id": row[0], "kind": target.kind, "url": target.url}
             self._db.execute(SQL["change_target"], values)
             self._db.execute(SQL["drop_all_validators"], {"id": row[0]})
-        return TargetState(self._db, int(row[0]), self._run)
+            self._memory(row[0]).begin_anew()
+        return self._memory(row[0])
 
     def commit(self, sealed: Iterable[str] = ()) -> None:
         """Makes everything since the last commit durable; `sealed` names the segments that hold it."""
+        for memory in self._targets.values():
+            memory.write()
         newest = max((*sealed, self._meta("sealed")))
         self._db.execute(SQL["set_meta"], {"key": "sealed", "value": newest})
         self._db.commit()
@@ -97,7 +104,13 @@ class CrawlState:
 
     def _add(self, name: str, kind: str, url: str | None) -> TargetState:
         cursor = self._db.execute(SQL["add_target"], {"name": name, "kind": kind, "url": url})
-        return TargetState(self._db, int(cursor.lastrowid or 0), self._run)
+        return self._memory(int(cursor.lastrowid or 0))
+
+    def _memory(self, number: int) -> TargetState:
+        """The one memory of this target: it holds what is not written yet."""
+        if number not in self._targets:
+            self._targets[number] = TargetState(self._db, number, self._run)
+        return self._targets[number]
 
     def _meta(self, key: str) -> str:
         row = self._db.execute(SQL["find_meta"], {"key": key}).fetchone()
@@ -120,15 +133,34 @@ class CrawlState:
             return  # an import: its file is its own memory
         row = self._db.execute(SQL["find_target"], {"name": name}).fetchone()
         kind = str(record["source"]).partition(":")[0]
-        state = TargetState(self._db, int(row[0]), self._run) if row else self._add(name, kind, None)
+        state = self._memory(int(row[0])) if row else self._add(name, kind, None)
         state.judge(Mention.model_validate(record))
 
 
 class TargetState:
-    """The memory of one target. Nothing is durable before CrawlState.commit()."""
+    """The memory of one target. Nothing is durable before CrawlState.commit(), which calls `write()`."""
 
     def __init__(self, db: sqlite3.Connection, number: int, run: int) -> None:
         self._db, self._id, self._run = db, number, run
+        self._waiting: dict[bytes, bytes] = {}
+        """Contents by key of what was seen in this run and is not written yet."""
+        self._new = 0
+        self._marks: str | None = None
+
+    def begin_anew(self) -> None:
+        """Forgets marks that were set and not written."""
+        self._marks = None
+
+    def write(self) -> None:
+        """Hands the database what waits."""
+        ours = {"id": self._id, "run": self._run}
+        seen = ({**ours, "mention": key, "content": content} for key, content in self._waiting.items())
+        self._db.executemany(SQL["set_seen"], seen)
+        if self._new:
+            self._do("add_landed", count=self._new)
+        if self._marks is not None:
+            self._do("set_marks", marks=self._marks)
+        self._waiting, self._new, self._marks = {}, 0, None
 
     def judge(self, mention: Mention) -> Verdict:
         """Tells new from edited from known, and remembers it.
@@ -141,21 +173,20 @@ class TargetState:
     def weigh(self, identity: bytes, content: bytes) -> Verdict:
         """As `judge`, of a mention of which only its id and the hash of its content are at hand."""
         key = identity[:_KEPT]
-        row = self._one("find_seen", mention=key)
+        row = self._seen(key)
         if row and row[1] == self._run:
             return "repeated"
-        if row and row[0] == content:
-            self._do("set_seen_run", mention=key, run=self._run)
-            return "known"
-        self._do("set_seen", mention=key, content=content, run=self._run)
-        if row:
-            return "edited"
-        self._do("add_landed")
-        return "new"
+        self._waiting[key] = content
+        self._new += row is None
+        if len(self._waiting) >= _MOST_WAITING:
+            self.write()
+        if row is None:
+            return "new"
+        return "known" if row[0] == content else "edited"
 
     def knows(self, source: str, native_id: str) -> bool:
         """Whether a mention with this id has landed before."""
-        return self._one("find_seen", mention=_key(source, native_id)) is not None
+        return self._seen(_key(source, native_id)) is not None
 
     def noted(self, part: str) -> bool:
         """Whether `note` was called for this part."""
@@ -185,11 +216,11 @@ class TargetState:
     @property
     def marks(self) -> dict[str, Any]:
         """The spider's own marks; a copy."""
-        return dict(json.loads(self._row()[0]))
+        return dict(json.loads(self._row()[0] if self._marks is None else self._marks))
 
     @marks.setter
     def marks(self, marks: dict[str, Any]) -> None:
-        self._do("set_marks", marks=json.dumps(marks))
+        self._marks = json.dumps(marks)
 
     @property
     def swept_at(self) -> datetime | None:
@@ -214,11 +245,16 @@ class TargetState:
     @property
     def landed(self) -> int:
         """Mentions that this target ever gave."""
-        return int(self._row()[3])
+        return int(self._row()[3]) + self._new
 
     def done(self, *, whole: bool) -> None:
         """Notes that the target was walked, and whether to its end."""
         self._do("set_crawled", at=datetime.now(UTC).isoformat(), whole=whole)
+
+    def _seen(self, key: bytes) -> tuple[Any, ...] | None:
+        """Content and run of what was seen under this key."""
+        content = self._waiting.get(key)
+        return self._one("find_seen", mention=key) if content is None else (content, self._run)
 
     def _row(self) -> tuple[Any, ...]:
         row = self._one("read_target")

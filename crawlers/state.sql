@@ -59,16 +59,13 @@ update targets set marks = :marks where id = :id;
 update targets set crawled_at = :at, swept_at = iif(:whole, :at, swept_at) where id = :id;
 
 -- name: add_landed
-update targets set landed = landed + 1 where id = :id;
+update targets set landed = landed + :count where id = :id;
 
 -- name: find_seen
 select content, run from seen where target = :id and mention = :mention;
 
 -- name: set_seen
 insert or replace into seen values (:id, :mention, :content, :run);
-
--- name: set_seen_run
-update seen set run = :run where target = :id and mention = :mention;
 
 -- name: add_seen
 insert or ignore into seen values (:id, :mention, :content, :run);

@@ -89,6 +89,7 @@ class Visit:
         self.secrets = dict(tools.secrets.get(target.kind, {}))
         self.complete = True
         self.found = self._asked = 0
+        self._noted = set[tuple[str, str]]()
         self._parser, self._tools = parser, tools
         swept, patience = state.swept_at, timedelta(days=target.recheck_days)
         self.whole = swept is None or datetime.now(UTC) - swept > patience
@@ -178,8 +179,9 @@ class Visit:
         self._asked += 1
         asked = dict(headers or {}) | (self._conditions(url) if conditional else {})
         how = {"headers": asked, "method": method, "body": body, "granted": granted}
-        answer = await self._ask(url, Hidden(hidden or {}), **how)
-        if not granted:
+        get = self._tools.fetcher.get
+        answer = await (self._ask(url, Hidden(hidden), **how) if hidden else get(url, **how))
+        if not granted and _origin(answer.url) not in self._noted:
             await self._note_delay(answer.url)
         self.report.pages += 1
         self.report.bytes += len(answer.body)
@@ -342,7 +344,7 @@ class Visit:
         self.report.add_ratings(sheet.ratings)
         for warning in sheet.warnings:
             self.report.warn(warning)
-        self._tools.landing.flush()
+        self._tools.landing.flush_if_late()
         return taken
 
     def _land(self, ready: Ready, taken: Taken) -> None:
@@ -373,9 +375,16 @@ class Visit:
     async def _note_delay(self, url: str) -> None:
         delay = (await self.rules(url)).delay
         host = urlsplit(url).netloc
+        self._noted.add(_origin(url))
         kept = self.manners.max_crawl_delay
         if delay > kept:
             self.report.warn(f"robots.txt of {host} asks for {delay:g} s between pages; {kept:g} s are kept")
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """What a robots.txt speaks for."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _is_due_again(keep_days: int | None, refreshed: datetime | None) -> bool:

@@ -130,7 +130,8 @@ class Crawl:
 
     async def _seal_now_and_then(self) -> None:
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(0.5)
+            self.landing.flush_if_late()
             self.landing.seal_if_late()
 
     async def _cancel_on_stop(self, walks: list[asyncio.Task[None]]) -> None:

@@ -54,6 +54,23 @@ def test_every_part_of_the_content_makes_an_edit(tmp_path: Path) -> None:
         state.close()
 
 
+def test_many_mentions_are_remembered_as_few_are(tmp_path: Path) -> None:
+    """They wait in memory and are written by the thousand, and what waits counts as seen."""
+    state = CrawlState(tmp_path)
+    memory = state.target(TARGET)
+    for number in range(4_500):
+        assert memory.weigh(b"%016d" % number, b"content") == "new"
+    assert {memory.weigh(b"%016d" % number, b"other") for number in range(4_500)} == {"repeated"}
+    assert memory.landed == state.target(TARGET).landed == 4_500
+    state.commit()
+    state.close()
+    again = CrawlState(tmp_path).target(TARGET)
+    assert again.landed == 4_500
+    verdicts = {again.weigh(b"%016d" % number, b"content") for number in range(4_500)}
+    assert verdicts == {"known"} and again.landed == 4_500
+    assert {again.weigh(b"%016d" % number, b"content") for number in range(4_500)} == {"repeated"}
+
+
 def test_what_was_not_committed_is_forgotten(tmp_path: Path) -> None:
     state = CrawlState(tmp_path)
     memory = state.target(TARGET)
