@@ -12,7 +12,20 @@ import typer
 
 from app.errors import exit_code
 from app.options import HOME_ENV
-from app.verbs import alerts, audits, collect, homes, measure, models, privacy, reports, show, surveys, texts
+from app.verbs import (
+    alerts,
+    audits,
+    collect,
+    dossiers,
+    homes,
+    measure,
+    models,
+    privacy,
+    reports,
+    show,
+    surveys,
+    texts,
+)
 
 app = typer.Typer(
     name="sayso",
@@ -29,7 +42,7 @@ GROUPS = {
     "Measure": (
         measure.run, measure.ingest, measure.score, measure.detect, measure.aggregate, measure.publish,
     ),
-    "Show": (show.serve, show.summary, surveys.survey, show.export, reports.report),
+    "Show": (show.serve, show.summary, surveys.survey, show.export, reports.report, dossiers.dossier),
     "Keep clean": (privacy.forget,),
     "Without a home": (texts.parse, texts.read),
 }  # fmt: skip

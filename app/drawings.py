@@ -55,19 +55,19 @@ def bars(rows: Sequence[Bar], palette: Palette, *, low: float, high: float, alt:
     """Horizontal bars from zero with their intervals as whiskers."""
     row, left, right = 24, 150, 66
     at = Scale(low, high, left, WIDTH - right)
-    parts = [_rule(at(0), 0, at(0), row * len(rows), palette.line)]
+    parts = [rule(at(0), 0, at(0), row * len(rows), palette.line)]
     for place, item in enumerate(rows):
         y = row * place + row / 2
         begin, end = sorted((at(0), at(item.value)))
         opacity = 0.35 if item.faded else 1
         parts += [
-            _text(item.name, left - 10, y + 4, palette.text, anchor="end"),
+            write(item.name, left - 10, y + 4, palette.text, anchor="end"),
             f'<rect x="{begin:.1f}" y="{y - 7:.1f}" width="{max(end - begin, 1):.1f}" height="14" rx="2" '
             f'fill="{item.colour}" opacity="{opacity}"/>',
-            _rule(at(item.low), y, at(item.high), y, palette.text, width=1.2, opacity=0.55),
-            _text(item.label, WIDTH - right + 10, y + 4, palette.muted),
+            rule(at(item.low), y, at(item.high), y, palette.text, width=1.2, opacity=0.55),
+            write(item.label, WIDTH - right + 10, y + 4, palette.muted),
         ]
-    return _svg(parts, row * len(rows) + 4, alt)
+    return svg(parts, row * len(rows) + 4, alt)
 
 
 def spans(rows: Sequence[Bar], palette: Palette, *, low: float, high: float, alt: str) -> str:
@@ -77,19 +77,19 @@ def spans(rows: Sequence[Bar], palette: Palette, *, low: float, high: float, alt
     parts = []
     for tick in _ticks(low, high):
         parts += [
-            _rule(at(tick), 0, at(tick), bottom, palette.line, width=2 if tick == 0 else 1),
-            _text(_tick(tick), at(tick), bottom + 16, palette.faint, anchor="middle"),
+            rule(at(tick), 0, at(tick), bottom, palette.line, width=2 if tick == 0 else 1),
+            write(_tick(tick), at(tick), bottom + 16, palette.faint, anchor="middle"),
         ]
     for place, item in enumerate(rows):
         y = row * place + row / 2
         opacity = 0.4 if item.faded else 1
         parts += [
-            _text(item.name, left - 10, y + 4, palette.text, anchor="end"),
-            _rule(at(item.low), y, at(item.high), y, item.colour, width=9, opacity=0.28 * opacity),
+            write(item.name, left - 10, y + 4, palette.text, anchor="end"),
+            rule(at(item.low), y, at(item.high), y, item.colour, width=9, opacity=0.28 * opacity),
             f'<circle cx="{at(item.value):.1f}" cy="{y}" r="6.5" fill="{item.colour}" opacity="{opacity}"/>',
-            _text(item.label, WIDTH - right + 10, y + 5, palette.text, bold=True),
+            write(item.label, WIDTH - right + 10, y + 5, palette.text, bold=True),
         ]
-    return _svg(parts, bottom + 24, alt)
+    return svg(parts, bottom + 24, alt)
 
 
 def trend(
@@ -102,17 +102,17 @@ def trend(
     parts = []
     for tick in _ticks(low, high):
         parts += [
-            _rule(left, y(tick), WIDTH - right, y(tick), palette.line, width=2 if tick == 0 else 1),
-            _text(_tick(tick), left - 8, y(tick) + 4, palette.faint, anchor="end"),
+            rule(left, y(tick), WIDTH - right, y(tick), palette.line, width=2 if tick == 0 else 1),
+            write(_tick(tick), left - 8, y(tick) + 4, palette.faint, anchor="end"),
         ]
     parts += [
-        _text(name, x(place), height - 10, palette.faint, anchor="middle")
+        write(name, x(place), height - 10, palette.faint, anchor="middle")
         for place, name in enumerate(ticks)
         if name
     ]
     for line in sorted(lines, key=lambda item: item.own):
         parts += _drawn(line, x, y, palette)
-    return _svg(parts, height, alt)
+    return svg(parts, height, alt)
 
 
 def _drawn(line: Line, x: Scale, y: Scale, palette: Palette) -> list[str]:
@@ -160,9 +160,9 @@ def stack(parts: Sequence[tuple[str, float, str, str]], alt: str) -> str:
         width = share * WIDTH
         drawn.append(f'<rect x="{x:.1f}" y="0" width="{max(width - 2, 0):.1f}" height="30" fill="{colour}"/>')
         if width > 44:
-            drawn.append(_text(label, x + width / 2, 20, ink, anchor="middle", bold=True))
+            drawn.append(write(label, x + width / 2, 20, ink, anchor="middle", bold=True))
         x += width
-    return _svg(drawn, 30, alt)
+    return svg(drawn, 30, alt)
 
 
 def _tick(value: float) -> str:
@@ -174,23 +174,26 @@ def _ticks(low: float, high: float) -> list[float]:
     return [step * k for k in range(int(low // step), int(high // step) + 1) if low <= step * k <= high]
 
 
-def _svg(parts: Sequence[str], height: float, alt: str) -> str:
+def svg(parts: Sequence[str], height: float, alt: str) -> str:
+    """A drawing of these parts, `WIDTH` wide; `alt` says it in words."""
     return (
         f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{escape(alt)}" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
     )
 
 
-def _rule(
+def rule(
     x1: float, y1: float, x2: float, y2: float, colour: str, *, width: float = 1, opacity: float = 1
 ) -> str:
+    """A straight line."""
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
         f'stroke-width="{width}" opacity="{opacity:.2f}" stroke-linecap="round"/>'
     )
 
 
-def _text(text: str, x: float, y: float, colour: str, *, anchor: str = "start", bold: bool = False) -> str:
+def write(text: str, x: float, y: float, colour: str, *, anchor: str = "start", bold: bool = False) -> str:
+    """A line of text; `anchor` as SVG has it."""
     weight = ' font-weight="700"' if bold else ""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}" font-size="13"{weight}>'

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from pathlib import Path
 
 from app import report_parts, words
+from app.documents import document
 from app.palette import CLASSES, LIGHT
 from app.report_parts import bold_score, few_note, percent_span, score_span, table, tile
 from pipeline.estimate import Score
@@ -17,7 +17,6 @@ from pipeline.numbers import Figure
 from pipeline.relations import Relation
 from pipeline.report import Report
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _METHOD = (
     "The natural NPS is the share of promoters less that of detractors among authentic mentions, one vote an "
     "author: the published rating where there is one, else the probabilities that a calibrated reader gives "
@@ -25,7 +24,6 @@ _METHOD = (
     "are 95 %. Two figures differ only where the interval of their difference leaves out zero. Under 30 "
     "votes a figure is grey: too few to say. Emotions are shares of texts; several may be felt at once."
 )
-_STYLE = Path(__file__).with_name("report.css")
 
 
 def page(report: Report) -> str:
@@ -36,12 +34,7 @@ def page(report: Report) -> str:
         _survey, _campaigns, _quotes, _method,
     )  # fmt: skip
     body = "".join(part(report) for part in sections)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<style>{_STYLE.read_text(encoding='utf-8')}</style></head><body>{_cover(report)}{body}</body></html>\n"
-    )
+    return document(title, _cover(report) + body, "report.css")
 
 
 def _cover(report: Report) -> str:
