@@ -24,7 +24,8 @@ from pipeline.facts import Cut, Facts
 from pipeline.files import whole
 from pipeline.home import Home
 from pipeline.labels import ImportReport, Sample
-from pipeline.numbers import Figure, natural_nps, vote_params
+from pipeline.numbers import Figure, natural_nps
+from pipeline.question import Question
 from pipeline.snapshot import Snapshot
 from pipeline.sql import query
 
@@ -97,8 +98,7 @@ def _population(facts: Facts, brand: str) -> list[tuple[Any, ...]]:
 
 
 def _asked(facts: Facts, brand: str) -> dict[str, Any]:
-    cut = Cut(brands=(brand,))
-    return vote_params(facts.meta, cut, by=["brand"], period="all", instrument="text", spoken=True)
+    return Question(Cut(brands=(brand,)), instrument="text").params(facts.meta, spoken=True)
 
 
 def systematic(ids: Sequence[str], strata: Sequence[Any], size: int, seed: int) -> list[str]:

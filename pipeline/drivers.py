@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 from pipeline import estimate
 from pipeline.estimate import Moments
-from pipeline.facts import KEYS, Cut, Facts, Key, Period
-from pipeline.numbers import Instrument, vote_params
+from pipeline.facts import KEYS, Cut, Facts
+from pipeline.question import Question, Split
 from pipeline.sql import query
 
 NONE = "none"
@@ -46,18 +45,15 @@ class Driver:
 
 def drivers(
     facts: Facts,
-    cut: Cut = Cut(),  # noqa: B008 (immutable)
-    *,
-    by: Sequence[Key] = ("brand",),
-    period: Period = "all",
-    instrument: Instrument = "natural",
+    asked: Cut | Question = Question(),  # noqa: B008 (immutable)
+    **split: Unpack[Split],
 ) -> list[Driver]:
-    """Touchpoints of every cell of `by` x `period`, `none` last; no rows of a cell without a touchpoint."""
-    params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument, spoken=True)
+    """Touchpoints of every cell of the question, `none` last; no rows of a cell without a touchpoint."""
+    params = Question.of(asked, split).params(facts.meta, spoken=True)
     rows = facts.cursor().execute(query("numbers.votes") + query("numbers.touched"), params).fetchall()
     # Without a single touchpoint there is nothing to split.
-    split = {_cell(row) for row in rows if row[_TOUCHPOINT] is not None}
-    return [_driver(row) for row in rows if _cell(row) in split]
+    named = {_cell(row) for row in rows if row[_TOUCHPOINT] is not None}
+    return [_driver(row) for row in rows if _cell(row) in named]
 
 
 _TOUCHPOINT = len(KEYS) + 1

@@ -169,7 +169,7 @@ def score(
     parts = (
         _quantile(confidence, m) * wald,
         _two_sided(confidence) * correction_se,
-        _reader_half(confidence, reader_sd, domains),
+        reader_half(confidence, reader_sd, domains),
     )
     half, sampling = float(np.linalg.norm(parts)), float(np.hypot(wald, correction_se))
     low, high = (-100.0, 100.0) if m.clusters < 2 and m.n > 1 else (centre - half, centre + half)
@@ -190,7 +190,8 @@ def _quantile(confidence: float, m: Moments) -> float:
     return _two_sided(confidence, m.clusters - 1 if 2 <= m.clusters < m.n else None)
 
 
-def _reader_half(confidence: float, sd: float, domains: int | None) -> float:
+def reader_half(confidence: float, sd: float, domains: int | None) -> float:
+    """Half the interval that the reader's error between domains makes, by t with `domains - 1` degrees."""
     return sd * _two_sided(confidence, domains - 1 if domains and domains > 1 else None)
 
 
@@ -354,17 +355,6 @@ def cluster_bootstrap(
     tail = (1 - confidence) / 2
     low, high = np.quantile(results, [tail, 1 - tail])
     return float(100 * low), float(100 * high)
-
-
-def between_domains(errors: ArrayLike, variances: ArrayLike) -> float:
-    """Standard deviation of true errors over domains beyond sampling: random-effects tau about zero.
-
-    The moment estimator of DerSimonian and Laird 1986, about zero in place of the mean: a bias common to all
-    domains is an error too. `errors` (k,) in points with their sampling `variances` (k,).
-    """
-    e, v = np.asarray(errors, dtype=float), np.asarray(variances, dtype=float)
-    weights = 1 / np.maximum(v, 1e-9)
-    return float(np.sqrt(max((float((weights * e * e).sum()) - len(e)) / float(weights.sum()), 0.0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,8 @@ from models.readings import EMOTIONS, POSITIVE_EMOTIONS
 from pipeline import estimate
 from pipeline.cells import cells
 from pipeline.estimate import Score
-from pipeline.facts import KEYS, Cut, Facts, Key, Period
-from pipeline.numbers import Instrument, vote_params
+from pipeline.facts import KEYS, Cut, Facts
+from pipeline.question import Question, Split
 from pipeline.sql import query
 
 Group = Literal["all", "promoter", "passive", "detractor"]
@@ -62,18 +62,16 @@ class Footprint:
 
 def footprint(
     facts: Facts,
-    cut: Cut = Cut(),  # noqa: B008 (immutable)
+    asked: Cut | Question = Question(),  # noqa: B008 (immutable)
     *,
-    by: Sequence[Key] = ("brand",),
-    period: Period = "all",
-    instrument: Instrument = "natural",
     groups: Sequence[Group] = GROUPS,
+    **split: Unpack[Split],
 ) -> list[Footprint]:
-    """Footprints of every cell of `by` x `period` with readings, groups in the order asked for.
+    """Footprints of every cell of the question with readings, groups in the order asked for.
 
     One vote an author, brand and period: the latest with a text.
     """
-    params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument, spoken=True)
+    params = Question.of(asked, split).params(facts.meta, spoken=True)
     table = facts.cursor().sql(query("numbers.votes") + query("numbers.felt"), params=params).to_arrow_table()
     found = [item for cell in _cells(table) for item in _of_groups(cell, groups)]
     return sorted(found, key=_order)

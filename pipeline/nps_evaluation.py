@@ -12,12 +12,11 @@ import numpy as np
 from scipy import stats
 
 from pipeline.errors import InputError
-from pipeline.estimate import between_domains
 from pipeline.nps_groups import Groups, all_groups
 from pipeline.nps_judge import BUDGETS, Judge, Outcome
 from pipeline.progress import Progress, silent
 from pipeline.rated_texts import RatedSet, rated_sets, read_sets
-from pipeline.reader_error import FEWEST_DOMAINS, METRICS, SMALLEST_DOMAIN
+from pipeline.reader_error import FEWEST_DOMAINS, METRICS, SMALLEST_DOMAIN, between_domains
 from pipeline.reading_cache import Posteriors, ReadingCache, cache_folder
 
 WANTED = 60

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -15,12 +15,13 @@ from pipeline.correction import Heard, corrected
 from pipeline.estimate import Moments, Score
 from pipeline.facts import KEYS, Cut, Facts, Key, Meta, Period
 from pipeline.powered import Labelled
+from pipeline.question import Instrument, Question, Split
 from pipeline.sql import query
 
-Instrument = Literal["natural", "text", "native", "survey", "survey_text"]
-"""How a vote is heard. `natural`: native ratings where given (unless the config hides them), else readings;
-`text`: readings only; `native`: native ratings only; `survey`: the 0-10 answers of surveys; `survey_text`:
-readings of the comments in surveys. A survey is another instrument and never part of the first three."""
+__all__ = (
+    "TRAINING_MAP", "Figure", "Instrument", "Move", "Voice", "Volume", "compare", "moves", "natural_nps",
+    "share_of_voice", "volume",
+)  # fmt: skip
 
 TRAINING_MAP = "standard"
 """The star map that the reader was trained on: another one is said beside the figure."""
@@ -107,21 +108,19 @@ class Move:
 
 def natural_nps(
     facts: Facts,
-    cut: Cut = Cut(),  # noqa: B008 (immutable)
-    *,
-    by: Sequence[Key] = ("brand",),
-    period: Period = "all",
-    instrument: Instrument = "natural",
+    asked: Cut | Question = Question(),  # noqa: B008 (immutable)
+    **split: Unpack[Split],
 ) -> list[Figure]:
-    """Scores of every cell of `by` x `period` that has votes, in the order of the keys.
+    """Scores of every cell of the question that has votes, in the order of the keys.
 
     One vote an author, brand and period, the latest; 95 % intervals by `estimate.score`, clustered by thread.
     """
-    params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument)
+    question = Question.of(asked, split)
+    params = question.params(facts.meta)
     rows = _rows(facts, "numbers.moments", params)
     # Kinds were told from ratings too: what is read with ratings hidden must not be corrected by them.
-    known = _known(facts, params) if instrument == "natural" else {}
-    return [_figure(row, known.get(row[:_CELL], _Known()), facts.meta, instrument, cut) for row in rows]
+    known = _known(facts, params) if question.instrument == "natural" else {}
+    return [_figure(row, known.get(row[:_CELL], _Known()), facts.meta, question) for row in rows]
 
 
 _CELL = len(KEYS) + 1
@@ -153,29 +152,7 @@ def _known(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], _Known
     return found
 
 
-def vote_params(
-    meta: Meta,
-    cut: Cut,
-    *,
-    by: Sequence[Key],
-    period: Period,
-    instrument: Instrument,
-    spoken: bool = False,
-) -> dict[str, Any]:
-    """Parameters of the `votes` query, which every figure begins with. `spoken`: only votes with a text."""
-    native = {"natural": meta.native_ratings == "use", "native": True, "survey": True}.get(instrument, False)
-    return {
-        **cut.params(),
-        "by": list(by),
-        "period": period,
-        "spoken": spoken,
-        "surveys": instrument in ("survey", "survey_text"),
-        "use_native": native,
-        "use_readings": instrument in ("natural", "text", "survey_text"),
-    }
-
-
-def _figure(row: tuple[Any, ...], known: _Known, meta: Meta, instrument: Instrument, cut: Cut) -> Figure:
+def _figure(row: tuple[Any, ...], known: _Known, meta: Meta, asked: Question) -> Figure:
     (*keys, mentions, votes, natives, promoters, detractors, noise, clusters, ff, fn, nn) = row
     read = Moments(votes, promoters, detractors, noise, clusters, ff, fn, nn)
     estimated = 1 - natives / votes
@@ -189,10 +166,10 @@ def _figure(row: tuple[Any, ...], known: _Known, meta: Meta, instrument: Instrum
     )
     score = _score(sums, part, effect, estimated, meta)
     p, d = (max(round(total / votes, 9), 0.0) for total in (sums.promoters, sums.detractors))
-    named_map = meta.star_map if natives and instrument != "survey" else None
+    named_map = meta.star_map if natives and asked.instrument != "survey" else None
     cell: dict[str, Any] = dict(zip((*KEYS, "period"), keys, strict=True))
     return Figure(
-        **cell, instrument=instrument, authentic=cut.authentic, star_map=named_map,
+        **cell, instrument=asked.instrument, authentic=asked.cut.authentic, star_map=named_map,
         nps=score.value, low=score.low, high=score.high, se=score.se, sampling_se=score.sampling_se,
         n=mentions, votes=votes, effective_n=score.effective_n, too_few=score.too_few,
         promoters=p, passives=max(round(1 - p - d, 9), 0.0), detractors=d, estimated=estimated,

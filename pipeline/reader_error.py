@@ -8,8 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from pipeline.errors import InputError
-from pipeline.estimate import between_domains
 from pipeline.facts import ReaderError
 
 METRICS = Path(str(files("models") / "weights" / "metrics.json"))
@@ -51,3 +53,14 @@ def _worked_out(domains: list[Mapping[str, Any]]) -> ReaderError | None:
     # No sampling noise is taken off: the domains measured are those of the training, and one that the reader
     # never met errs more, so the wide side is the honest one.
     return ReaderError(round(between_domains(errors, [0.0] * len(errors)), 2), len(found))
+
+
+def between_domains(errors: ArrayLike, variances: ArrayLike) -> float:
+    """Standard deviation of true errors over domains beyond sampling: random-effects tau about zero.
+
+    The moment estimator of DerSimonian and Laird 1986, about zero in place of the mean: a bias common to all
+    domains is an error too. `errors` (k,) in points with their sampling `variances` (k,).
+    """
+    e, v = np.asarray(errors, dtype=float), np.asarray(variances, dtype=float)
+    weights = 1 / np.maximum(v, 1e-9)
+    return float(np.sqrt(max((float((weights * e * e).sum()) - len(e)) / float(weights.sum()), 0.0)))

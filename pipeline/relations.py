@@ -1,16 +1,18 @@
 """How people stand to a brand: who recommends, who warns others, who leaves, for whom, how hard it was.
 
 Each vote is a text (one an author, brand and period: the latest); shares and scores are means of the
-reader's probabilities, with the intervals of `pipeline.estimate`: sampling, clustering and the reader's own
-uncertainty. Its error between domains was not measured for these questions.
+reader's probabilities, with the intervals of `pipeline.estimate`: sampling, clustering, the reader's own
+uncertainty and its error between domains. That was measured for the NPS and stands in for the other
+questions: a share moves the NPS by at least as much as itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +22,9 @@ from models.readings import SPEAKERS
 from pipeline import estimate
 from pipeline.cells import cells
 from pipeline.estimate import Score
-from pipeline.facts import KEYS, Cut, Facts, Key, Period
-from pipeline.numbers import Figure, Instrument, natural_nps, vote_params
+from pipeline.facts import KEYS, Cut, Facts, ReaderError
+from pipeline.numbers import Figure, natural_nps
+from pipeline.question import Question, Split
 from pipeline.sql import query
 
 Floats = NDArray[np.float64]
@@ -89,21 +92,24 @@ class Relation:
 
 def relations(
     facts: Facts,
-    cut: Cut = Cut(),  # noqa: B008 (immutable)
-    *,
-    by: Sequence[Key] = ("brand",),
-    period: Period = "all",
-    instrument: Instrument = "natural",
+    asked: Cut | Question = Question(),  # noqa: B008 (immutable)
+    **split: Unpack[Split],
 ) -> list[Relation]:
-    """Relations of every cell of `by` x `period` with readings, in the order of the keys."""
-    params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument, spoken=True)
+    """Relations of every cell of the question with readings, in the order of the keys."""
+    question = Question.of(asked, split)
+    params = question.params(facts.meta, spoken=True)
     table = (
         facts.cursor().sql(query("numbers.votes") + query("relations.heard"), params=params).to_arrow_table()
     )
     rivals = _rivals(facts, params)
-    spoken = _speakers(facts, cut, by, period, instrument)
+    spoken = _speakers(facts, question)
     found = [
-        _relation(keys, table.take(pa.array(rows)), rivals.get(_key(keys), ()), spoken.get(_key(keys), {}))
+        _relation(
+            keys,
+            _Votes(table.take(pa.array(rows)), facts.meta.reader_error),
+            rivals.get(_key(keys), ()),
+            spoken.get(_key(keys), {}),
+        )
         for keys, rows in cells(table)
     ]
     return sorted(
@@ -116,13 +122,12 @@ def _key(keys: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _relation(
-    keys: dict[str, Any], table: pa.Table, rivals: Sequence[Rival], speakers: dict[str, Figure]
+    keys: dict[str, Any], votes: _Votes, rivals: Sequence[Rival], speakers: dict[str, Figure]
 ) -> Relation:
-    votes = _Votes(table)
     shares = votes.shares()
     shared: dict[str, Any] = {name: shares.get(name) for name in _SHARES}
     return Relation(
-        **keys, votes=table.num_rows, too_few=table.num_rows < estimate.TOO_FEW, rivals=tuple(rivals),
+        **keys, votes=len(votes), too_few=len(votes) < estimate.TOO_FEW, rivals=tuple(rivals),
         speakers=speakers, womi=votes.balance("recommends", "discourages"),
         effort=votes.balance("easy", "struggle"),
         **shared,
@@ -138,7 +143,9 @@ _SHARES = (
 class _Votes:
     """The probabilities of one cell's votes, (n,) each, by name; only those that the reader gave."""
 
-    def __init__(self, table: pa.Table) -> None:
+    def __init__(self, table: pa.Table, error: ReaderError | None) -> None:
+        self._error = error
+        self._estimated = 1 - float(np.mean(table.column("native").to_numpy(zero_copy_only=False)))
         self._clusters = table.column("cluster").to_numpy()
         self._of = {name: _column(table, name) for name in ("p", "d", "advocacy", "leaving", "effort")}
         self.values: dict[str, Floats] = {
@@ -151,6 +158,9 @@ class _Votes:
         if (leaving := self._of["leaving"]) is not None:
             self.values["leaving"] = leaving
         self._strength()
+
+    def __len__(self) -> int:
+        return len(self._clusters)
 
     def _given(self, name: str) -> Floats:
         values = self._of[name]
@@ -172,13 +182,32 @@ class _Votes:
 
     def shares(self) -> dict[str, Score]:
         found = estimate.shares(np.column_stack(list(self.values.values())), None, self._clusters)
-        return {name: estimate.settled(share) for name, share in zip(self.values, found, strict=True)}
+        return {name: self._whole(name, share) for name, share in zip(self.values, found, strict=True)}
+
+    def _whole(self, name: str, score: Score, points: float = 1.0) -> Score:
+        """With the error between domains. Ratings are not read; who is called better is told by words."""
+        read = {"csat": self._estimated, "detractors": self._estimated, "at_risk": 0.0}.get(name, 1.0)
+        sd = read * self._error.points / 100 * points if self._error else 0.0
+        scale = (0.0, 1.0) if points == 1 else (-points, points)
+        domains = self._error.domains if self._error else None
+        return estimate.settled(_widened(score, sd, domains, scale))
 
     def balance(self, plus: str, minus: str) -> Score | None:
         if plus not in self.values:
             return None
         sums = estimate.moments(self.values[plus], self.values[minus], self._clusters)
-        return estimate.settled(estimate.score(sums))
+        return self._whole(f"{plus} - {minus}", estimate.score(sums), points=100.0)
+
+
+def _widened(score: Score, sd: float, domains: int | None, scale: tuple[float, float]) -> Score:
+    """The score with the reader's error between domains in its interval, which stays on its scale; `sd` in
+    the score's own units."""
+    half = estimate.reader_half(0.95, sd, domains)
+    if not half or math.isnan(score.value):
+        return score
+    low = score.value - math.hypot(score.value - score.low, half)
+    high = score.value + math.hypot(score.high - score.value, half)
+    return replace(score, low=max(low, scale[0]), high=min(high, scale[1]), se=math.hypot(score.se, sd))
 
 
 def _column(table: pa.Table, name: str) -> Floats | None:
@@ -198,15 +227,10 @@ def _rivals(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], list[
     return {keys: sorted(rivals, key=lambda rival: -rival.theirs) for keys, rivals in found.items()}
 
 
-def _speakers(
-    facts: Facts, cut: Cut, by: Sequence[Key], period: Period, instrument: Instrument
-) -> dict[tuple[Any, ...], dict[str, Figure]]:
+def _speakers(facts: Facts, asked: Question) -> dict[tuple[Any, ...], dict[str, Figure]]:
     found: dict[tuple[Any, ...], dict[str, Figure]] = {}
     for speaker in SPEAKERS:
-        figures: Iterable[Figure] = natural_nps(
-            facts, replace(cut, speakers=(speaker,)), by=by, period=period, instrument=instrument
-        )
-        for figure in figures:
+        for figure in natural_nps(facts, asked.within(speakers=(speaker,))):
             key = tuple(getattr(figure, name) for name in (*KEYS, "period"))
             found.setdefault(key, {})[speaker] = figure
     return found

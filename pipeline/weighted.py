@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 from pipeline import estimate
 from pipeline.estimate import Moments, Score
-from pipeline.facts import KEYS, Cut, Facts, Key, Meta, Period
-from pipeline.numbers import Instrument, vote_params
+from pipeline.facts import KEYS, Cut, Facts, Meta
+from pipeline.question import Question, Split
 from pipeline.sql import query
 
 
@@ -38,13 +37,10 @@ def weights(meta: Meta) -> dict[str, float]:
 
 def weighted_index(
     facts: Facts,
-    cut: Cut = Cut(),  # noqa: B008 (immutable)
-    *,
-    by: Sequence[Key] = ("brand",),
-    period: Period = "all",
-    instrument: Instrument = "natural",
+    asked: Cut | Question = Question(),  # noqa: B008 (immutable)
+    **split: Unpack[Split],
 ) -> list[Index]:
-    """Indices of every cell of `by` x `period`; empty where the config gives every touchpoint the weight 1.
+    """Indices of every cell of the question; empty where the config gives every touchpoint the weight 1.
 
     A vote weighs the mean of the weights of the touchpoints it names, 1 if it names none or one without a
     weight. `100 sum(w (p - d)) / sum(w)`; the interval is adjusted Wald on `sum(w)^2 / sum(w^2)` votes (Kish)
@@ -53,7 +49,7 @@ def weighted_index(
     named = weights(facts.meta)
     if all(weight == 1 for weight in named.values()):
         return []
-    params = vote_params(facts.meta, cut, by=by, period=period, instrument=instrument)
+    params = Question.of(asked, split).params(facts.meta)
     params |= {"names": list(named), "weights": list(named.values())}
     rows = facts.cursor().execute(query("numbers.votes") + query("numbers.weighed"), params).fetchall()
     return [index for row in rows if (index := _index(row))]

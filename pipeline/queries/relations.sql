@@ -54,7 +54,7 @@ HAVING count(DISTINCT better) = 1
 SELECT
     hash(votes.brand, product, source, source_kind, kind, lang, period) AS cell,
     votes.brand, product, source, source_kind, kind, lang, period,
-    cluster, p, d, advocacy, leaving, effort, swayed.mention_id IS NOT NULL AS swayed
+    cluster, native, p, d, advocacy, leaving, effort, swayed.mention_id IS NOT NULL AS swayed
 FROM votes
 LEFT JOIN swayed ON swayed.mention_id = votes.mention_id AND swayed.brand = votes.about
 

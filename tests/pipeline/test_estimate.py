@@ -13,6 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from pipeline import estimate
 from pipeline.estimate import adjusted_wald, moments, nps, score
+from pipeline.reader_error import between_domains
 
 # Loaded machines are slow at times: what counts is the answer, not the time it took.
 quick = settings(max_examples=40, deadline=None)
@@ -257,9 +258,9 @@ def test_error_between_domains() -> None:
     rng = np.random.default_rng(2)
     variances = rng.uniform(1, 9, 400)
     errors = rng.normal(0, 7, 400) + rng.normal(0, np.sqrt(variances))
-    assert estimate.between_domains(errors, variances) == pytest.approx(7, rel=0.12)
-    assert estimate.between_domains(rng.normal(0, 1, 50) * 0.1, np.ones(50)) == 0
-    assert estimate.between_domains([6, 6, 6], [1, 1, 1]) == pytest.approx(math.sqrt(35))
+    assert between_domains(errors, variances) == pytest.approx(7, rel=0.12)
+    assert between_domains(rng.normal(0, 1, 50) * 0.1, np.ones(50)) == 0
+    assert between_domains([6, 6, 6], [1, 1, 1]) == pytest.approx(math.sqrt(35))
 
 
 def test_differences() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_warehouse import CONFIG, Said, put, warehouse
 
-from pipeline.facts import Cut
+from pipeline.facts import Cut, ReaderError
 from pipeline.publish import publish
 from pipeline.relations import Relation, _Votes, relations
 from pipeline.snapshot import Snapshot
@@ -128,6 +128,7 @@ def test_shares_stay_shares(rows: list[tuple[float, float, float, float, float, 
     table = pa.table(
         {
             "cluster": np.arange(len(p)),
+            "native": [False] * len(p),
             "p": p,
             "d": d,
             "advocacy": advocacy,
@@ -136,10 +137,13 @@ def test_shares_stay_shares(rows: list[tuple[float, float, float, float, float, 
             "swayed": swayed,
         }
     )
-    votes = _Votes(table)
+    votes, exact = _Votes(table, ReaderError(4.0, 7)), _Votes(table, None)
     shares = votes.shares()
-    for share in shares.values():
+    for name, share in shares.items():
         assert 0 <= share.low <= share.value <= share.high <= 1
+        narrow = exact.shares()[name]
+        assert share.low <= narrow.low <= narrow.high <= share.high
+        assert name == "at_risk" or share.se > narrow.se
     assert shares["strong"].value + shares["medium"].value + shares["weak"].value == pytest.approx(1)
     assert shares["active_detractors"].value <= shares["detractors"].value + 1e-9
     womi = votes.balance("recommends", "discourages")
