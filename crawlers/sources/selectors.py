@@ -20,16 +20,19 @@ from lxml.html import HtmlElement
 from crawlers import links
 from crawlers.errors import BadTarget, CrawlError, HttpError, PageCapReached
 from crawlers.fetch import Answer
+from crawlers.jsonpage import mapping, string
 from crawlers.parsing import Page, Parsed
 from crawlers.picking import Pick
 from crawlers.recipe_reading import Found, Reading, href_of, land, look, parse, parse_detail
 from crawlers.recipes import OPTIONS, BadRecipe, Recipe
 from crawlers.source import Source
+from crawlers.state import Validators
 from crawlers.visit import Taken, Visit
 from crawlers.webpage import WebPage, page_number
 
 _GONE = frozenset({404, 410})
 _LEVELS = 8
+_MOST_LEFT = 1_000
 
 
 @dataclass(slots=True)
@@ -52,12 +55,17 @@ class Walk:
     waiting: deque[Step] = field(default_factory=deque)
     seen: set[str] = field(default_factory=set)
     start: str = ""
+    unfinished: dict[str, str] = field(default_factory=dict)
 
     async def run(self) -> None:
         """From the target's address to the end. Where a whole walk broke off, it goes on."""
         self.start = self.visit.url
+        stored = mapping(self.visit.marks.get("unfinished"))
+        self.unfinished = {url: string(left) or "" for url, left in stored.items()}
         if self.visit.whole:
-            self.sweep = str(self.visit.marks.get("sweep") or self.visit.report.started_at)
+            begun = self.visit.marks.get("sweep")
+            self.unfinished = self.unfinished if begun else dict.fromkeys(self.unfinished, "")
+            self.sweep = str(begun or self.visit.report.started_at)
             self.visit.mark(sweep=self.sweep)
         self.add([self.start], 0)
         while self.waiting:
@@ -137,35 +145,46 @@ class Walk:
         part = f"{self.sweep} {url}"
         if self.sweep and self.visit.done_before(part):
             return
-        unfinished = [one for one in self.visit.marks.get("unfinished", []) if isinstance(one, str)]
-        whole = self.visit.whole or url in unfinished
-        self.visit.mark(unfinished=[*unfinished, *([] if url in unfinished else [url])][-1_000:])
-        if await self.pages(url, answer, whole=whole):
-            self.visit.mark(unfinished=[one for one in unfinished if one != url])
+        left = self.unfinished.get(url)
+        self.note(url, left or "")
+        if await self.pages(url, answer, left):
+            self.note(url, None)
             for done in filter(None, (part if self.sweep else "", row)):
                 self.visit.note_done(done)
 
-    async def pages(self, url: str, answer: Answer | None, *, whole: bool) -> bool:
-        """Reads page after page; whether all that should be read was."""
-        met: set[str] = set()
+    def note(self, url: str, left: str | None) -> None:
+        """Remembers that a list was not read whole, and which of its pages waits; None: it was."""
+        self.unfinished.pop(url, None)
+        if left is not None:
+            self.unfinished[url] = left
+        self.visit.mark(unfinished=dict(list(self.unfinished.items())[-_MOST_LEFT:]))
+
+    async def pages(self, start: str, answer: Answer | None, left: str | None) -> bool:
+        """Reads page after page; whether all that should be read was. Where an earlier walk broke off, what
+        is new on top is read, and then from the page on that it `left`."""
+        url, met, whole, sound = start, set[str](), left is not None or self.visit.whole, True
         for number in itertools.count(1):
             guessed = number > 1 and bool(self.recipe.pages)
             conditional = not whole and number == 1
             answer = answer or await self.fetch(url, conditional=conditional, guessed=guessed)
-            if answer is None:
-                return self.visit.complete
-            if answer.not_modified:
-                self.visit.found += 1  # unchanged is not silent: what it had is still there
-                return True
-            reading, taken, sound = await self.read(answer, whole=whole)
+            if answer is None or answer.not_modified:
+                self.visit.found += answer is not None  # unchanged is not silent: what it had is still there
+                return answer is not None or self.visit.complete
+            reading, taken, had = await self.read(answer, whole=whole)
+            sound = sound and had
             if reading is None:
                 return False
+            following, falls = self.following(reading.web, answer.url, number), self.falls(reading)
+            if following and not falls:
+                self.visit.state.remember(answer.asked, Validators())  # news may come while it stays as it is
             fresh = {one.native_id for one in reading.found} - met
             met |= fresh
-            following = self.following(reading.web, answer.url, number)
-            ended = not fresh or (taken.only_known and not whole and self.falls(reading))
+            ended = not fresh or (taken.only_known and falls and bool(left or not whole))
+            if left and (ended or not falls or following is None):  # what is new on top was read
+                following, left, ended = (following if left in self.seen else left), None, False
             if ended or following is None or following in self.seen:
                 return sound
+            self.note(start, left or following)
             self.seen.add(following)
             url, answer = following, None
         return True

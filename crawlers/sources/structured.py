@@ -3,29 +3,26 @@ and answers in JSON-LD, microdata and RDFa Lite; hReview and h-review."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from urllib.parse import urljoin, urlsplit
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawlers import hreview, jsonld, links, microdata, numbers, sitemaps
+from crawlers import hreview, jsonld, links, microdata, numbers
 from crawlers.discussions import is_posting, read_posting
 from crawlers.drafts import Draft, Reader, Scale, is_review, read_scale
-from crawlers.errors import BadTarget, CrawlError
+from crawlers.errors import BadTarget
 from crawlers.leads import Leads, all_leads, next_lead
 from crawlers.nodes import Node
 from crawlers.parsing import Page, Parsed, RatingSnapshot, Reject
 from crawlers.reviews import settle_scales, to_mentions, unite
+from crawlers.shopwalks import LEVELS, Step, Walk, from_sitemaps
 from crawlers.source import Source
-from crawlers.visit import Taken, Visit
+from crawlers.visit import Visit
 from crawlers.webpage import WebPage, open_page
 
 MOST_REVIEWS = 5_000
 """Reviews of one page that are read; the rest is told as a reject."""
-_LEVELS, _MOST_PAGES = 2, 500_000
 _MOST_AGGREGATES, _MOST_NODES = 500, 200_000
 _NESTED = 2
 
@@ -182,109 +179,12 @@ def _snapshot(
 # --- the spider -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A page to go to, and how many lists lie between the start and it."""
-
-    url: str
-    depth: int = 0
-
-
-@dataclass(slots=True)
-class Walk:
-    """One walk through a shop: lists are always walked, products only as far as they say something new."""
-
-    visit: Visit
-    follow: str
-    depth: int
-    waiting: deque[Step] = field(default_factory=deque)
-    seen: set[str] = field(default_factory=set)
-
-    def add(self, urls: Sequence[str], depth: int) -> int:
-        """Queues addresses not met before; returns how many these were."""
-        fresh = [url for url in dict.fromkeys(urls) if url not in self.seen]
-        self.seen.update(fresh)
-        self.waiting.extend(Step(url, depth) for url in fresh)
-        return len(fresh)
-
-    async def run(self) -> None:
-        while self.waiting:
-            step = self.waiting.popleft()
-            await self.page(step, start=False)
-
-    async def page(self, step: Step, *, start: bool) -> None:
-        """Reads one page; goes on from a list to its products and from a product to its further reviews."""
-        unfinished = step.url in self.visit.marks.get("unfinished", [])
-        conditional = not (start or self.visit.whole or unfinished)
-        self.visit.mark(unfinished=[step.url])
-        leads, taken = await self.read(step.url, start=start, conditional=conditional, whole_page=True)
-        if leads is not None:
-            listed = self.go_on(leads, step)
-            if not listed or leads.found:
-                await self.more_reviews(leads, taken, whole=self.visit.whole or unfinished)
-        self.visit.mark(unfinished=[])
-
-    async def read(
-        self, url: str, *, start: bool = False, conditional: bool = False, whole_page: bool = False
-    ) -> tuple[Leads | None, Taken]:
-        """Fetches and lands a page. Only the start's failure ends the walk. `whole_page` asks for all that
-        the page leads to, not only for the next one."""
-        fetch = self.visit.fetch if start else self.visit.try_fetch
-        answer = await fetch(url, conditional=conditional)
-        if answer is None or answer.not_modified:
-            self.visit.found += answer is not None  # unchanged is not silent: what it had is still there
-            return None, Taken()
-        wanted = (self.follow,) if whole_page else ()
-        taken, leads = await self.visit.read_aside(answer, survey, *wanted)
-        self.seen.add(answer.url)
-        return leads, taken
-
-    def go_on(self, leads: Leads, step: Step) -> int:
-        """Queues what a list leads to; returns how many products it shows, 0 for a product's own page."""
-        self.add(leads.picked, step.depth + 1)
-        if leads.is_product:
-            return 0
-        fresh = self.add(leads.shown, step.depth + 1)
-        if leads.following and (fresh or leads.picked):
-            self.add([leads.following], step.depth)
-        if step.depth == 0 and not (leads.shown or leads.picked or leads.found or leads.following):
-            self.depth = max(self.depth, _LEVELS)  # neither product nor list: lists must lie below it
-        if step.depth < self.depth:
-            below = urlsplit(self.visit.url).path.rpartition("/")[0] + "/"
-            lists = [url for url in leads.categories if urlsplit(url).path.startswith(below)]
-            self.add(lists, step.depth + 1)
-        return len(leads.shown) + len(leads.picked)
-
-    async def more_reviews(self, leads: Leads, taken: Taken, *, whole: bool) -> None:
-        """The further pages of reviews, until the last, or until a page has nothing but known ones (newest
-        first). A page that repeats what this walk has read ends it too."""
-        met = set(leads.ids)
-        pages = deque(self.further(leads, taken, whole=whole))
-        while pages:
-            found, taken = await self.read(pages.popleft())
-            if found is None:
-                continue
-            fresh = found.ids - met
-            met |= fresh
-            if fresh:
-                pages.extend(self.further(found, taken, whole=whole))
-
-    def further(self, leads: Leads, taken: Taken, *, whole: bool) -> list[str]:
-        """Addresses of further review pages, none met before."""
-        if taken.only_known and not whole and leads.newest_first:
-            return []
-        urls = [*leads.all_reviews, *([leads.following] if leads.following else [])]
-        fresh = [url for url in dict.fromkeys(urls) if url not in self.seen]
-        self.seen.update(fresh)
-        return fresh
-
-
 async def spider(visit: Visit) -> None:
     """Walks a product page, a listing or a whole shop; with `sitemap = true`, what its sitemaps name."""
     front = urlsplit(visit.url).path in {"", "/"}
-    walk = Walk(visit, _follow(visit), visit.option("depth", _LEVELS if front else 0))
+    walk = Walk(visit, survey, _follow(visit), visit.option("depth", LEVELS if front else 0))
     if visit.option("sitemap", default=False):
-        await _from_sitemaps(visit, walk)
+        await from_sitemaps(visit, walk)
     else:
         walk.seen.add(visit.url)
         await walk.page(Step(visit.url), start=True)
@@ -299,68 +199,6 @@ def _follow(visit: Visit) -> str:
     except ValueError as error:
         raise BadTarget(str(error), where=visit.target.name, next_step="mend it in sayso.toml") from error
     return str(follow)
-
-
-async def _from_sitemaps(visit: Visit, walk: Walk) -> None:
-    """Every page that the sitemaps name below the target's address; after the first walk, only those changed
-    since the last one began, or that do not say when they changed."""
-    since = _time(visit.marks.get("sitemap_since")) if not visit.whole else None
-    began = visit.report.started_at
-    for entry in await _all_entries(visit):
-        if not _belongs(visit, walk, entry):
-            continue
-        unchanged = since is not None and entry.changed is not None and entry.changed < since
-        visit.found += unchanged  # not silent: it says that nothing was added
-        walk.add([] if unchanged else [entry.url], walk.depth)
-    await walk.run()
-    if began and visit.complete:
-        visit.mark(sitemap_since=began.isoformat())
-
-
-async def _all_entries(visit: Visit) -> list[sitemaps.Entry]:
-    """The pages that the site's sitemaps name, those of indexes included."""
-    waiting = _roots(visit.url, (await visit.rules(visit.url)).sitemaps)
-    read: set[str] = set()
-    found: list[sitemaps.Entry] = []
-    while waiting:
-        url = waiting.pop()
-        if url in read or len(found) > _MOST_PAGES:
-            continue
-        read.add(url)
-        for entry in await _entries(visit, url):
-            if entry.index and links.same_host(entry.url, visit.url):
-                waiting.append(entry.url)
-            elif not entry.index:
-                found.append(entry)
-    return found
-
-
-def _roots(url: str, stated: tuple[str, ...]) -> list[str]:
-    if urlsplit(url).path.endswith((".xml", ".xml.gz", ".txt")):
-        return [url]
-    return [address for address in stated if links.same_host(address, url)] or [urljoin(url, "/sitemap.xml")]
-
-
-def _belongs(visit: Visit, walk: Walk, entry: sitemaps.Entry) -> bool:
-    """Whether a page is the target's: on its host, below its path, of the shape that `follow` asks."""
-    start = urlsplit(visit.url).path
-    inside = start.endswith((".xml", ".xml.gz", ".txt")) or urlsplit(entry.url).path.startswith(start or "/")
-    return inside and links.same_host(entry.url, visit.url) and links.fits(entry.url, walk.follow)
-
-
-async def _entries(visit: Visit, url: str) -> list[sitemaps.Entry]:
-    answer = await visit.try_fetch(url)
-    if answer is None:
-        return []
-    try:
-        return sitemaps.read(answer.body, url, visit.manners.max_page_bytes * 5)
-    except CrawlError as error:
-        visit.failed(error)
-        return []
-
-
-def _time(stated: object) -> datetime | None:
-    return datetime.fromisoformat(stated) if isinstance(stated, str) else None
 
 
 SOURCE = Source(
