@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale, UnknownLocaleError
 from dateparser.date import DateDataParser
 
 from crawlers.mention import Precision
+from crawlers.months import month_of, months
 
 EUROPEAN = (
     "en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sk", "lv", "lt", "et", "fi", "sv", "da", "nb",
@@ -33,7 +34,7 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(
-    r"(?P<first>\d{1,2})\s*(?P<mark>[-./])\s*(?P<second_>\d{1,2})\s*[-./]\s*(?P<year>\d{4}|\d{2})\b\.?"
+    r"(?<![\d-])(?P<first>\d{1,2})\s*(?P<mark>[-./])\s*(?P<second_>\d{1,2})\s*[-./]\s*(?P<year>\d{4}|\d{2})\b\.?"
     r"(?:[\s,.@]*[^\W\d]{0,4}[\s,.@]*" + _CLOCK + r")?",
     re.IGNORECASE,
 )
@@ -45,6 +46,11 @@ _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _AGO = re.compile(
     r"(?:pirms|prieš)\s+(?:(\d+)\s+)?([^\W\d]+)|(?:(\d+)\s+)?([^\W\d]+)\s+(?:aega\s+)?(?:tagasi|atpakaļ|eest|temu)",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\s*[(\[]?([A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?)[)\]]?")
+_JUST_NOW = re.compile(
+    r"just now|tikko|nupat|ką tik|äsja|just praegu|právě teď|před chvílí|только что|przed chwilą|gerade eben",
     re.IGNORECASE,
 )
 _BARE_HOUR = re.compile(r"(?<![:\d.])(\d{1,2})\s*([ap])\.?\s?m\b\.?", re.IGNORECASE)
@@ -188,14 +194,26 @@ def _digits(text: str) -> Moment | None:
 
 def _iso(text: str) -> Moment | None:
     found = _ISO.match(text)
-    if not found or not _ends_well(text, found.end()):
+    if not found or not _ends_well(text, found):
         return None
-    return _build(found.groupdict())
+    built, place = _build(found.groupdict()), _PLACE.fullmatch(text[found.end() :])
+    if built and place and found["hour"] and not found["zone"]:
+        return in_zone(built, text, _zone_named(place[1]))
+    return built
 
 
-def _ends_well(text: str, end: int) -> bool:
-    """The rest may hold a zone's name or a full stop, not further words that could change the meaning."""
-    return len(text[end:].strip(" .,;()")) <= 4 and not any(ch.isdigit() for ch in text[end:])
+def _zone_named(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _ends_well(text: str, found: re.Match[str]) -> bool:
+    """After a whole date there may be words, after a part of one a full stop at most: the words could say the
+    rest of it."""
+    rest = text[found.end() :]
+    return not any(ch.isdigit() for ch in rest) and (bool(found["day"]) or len(rest.strip(" .,;()")) <= 4)
 
 
 def _numbers(text: str, languages: tuple[str, ...]) -> Moment | None:
@@ -224,7 +242,10 @@ def _mail(text: str) -> Moment | None:
 
 
 def _build(parts: dict[str, str | None]) -> Moment | None:
-    """A moment from matched groups; the parts that are there tell the precision."""
+    """A moment from matched groups; the parts that are there tell the precision. None for a zero among them:
+    databases write 0000-00-00 where they know nothing."""
+    if any(parts[key] and not int(parts[key] or 0) for key in ("year", "month", "day")):
+        return None
     year, month, day = (int(parts[key] or 0) for key in ("year", "month", "day"))
     hour = _hour(parts) if parts.get("hour") else None
     precision: Precision = "day" if day else "month" if month else "year"
@@ -258,60 +279,13 @@ def _zone(written: str | None) -> timezone:
     return timezone(-ahead if offset[0] == "-" else ahead)
 
 
-@lru_cache(maxsize=64)
-def _months(language: str) -> tuple[dict[str, int], dict[str, int]]:
-    """All names of the months that CLDR knows in a language, and the long ones alone; case folded."""
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (ValueError, UnknownLocaleError, TypeError):
-        return {}, {}
-    tables = {
-        width: {
-            str(name).casefold().rstrip("."): int(index)
-            for context in ("format", "stand-alone")
-            for index, name in locale.months.get(context, {}).get(width, {}).items()
-            if not str(name)[:1].isdigit() and len(str(name)) >= 2
-        }
-        for width in ("abbreviated", "wide")
-    }
-    return tables["abbreviated"] | tables["wide"], tables["wide"]
-
-
-@lru_cache(maxsize=4096)
-def _month_of(word: str, language: str) -> int | None:
-    """The month a word names: exactly, cut short ("sept"), or in another case ("novembrī")."""
-    names, long_names = _months(language)
-    if word in names:
-        return names[word]
-    best: dict[int, int] = {}
-    for name, index in long_names.items():
-        shared = _shared(word, name)
-        cut = shared == len(word) >= 3
-        inflected = shared >= 4 and max(len(name), len(word)) - shared <= 3
-        if cut or inflected:
-            best[index] = max(best.get(index, 0), shared)
-    ranked = sorted(best.items(), key=lambda item: -item[1])
-    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
-        return None
-    return ranked[0][0]
-
-
-def _shared(one: str, other: str) -> int:
-    size = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        size += 1
-    return size
-
-
 def _words(text: str, languages: Sequence[str], now: datetime) -> Moment | None:
     clock = _TIME_IN_WORDS.search(text)
     rest = text[: clock.start()] + " " + text[clock.end() :] if clock else text
     tokens = _TOKEN.findall(rest.casefold())
     for language in languages:
         for place, token in enumerate(tokens):
-            month = None if token.isdigit() else _month_of(token, language)
+            month = None if token.isdigit() else month_of(token, language)
             if month:
                 found = _around(tokens, place, month, clock.groupdict() if clock else {}, now)
                 if found:
@@ -344,6 +318,8 @@ def _around(
 
 
 def _counted_back(text: str, languages: tuple[str, ...], now: datetime) -> Moment | None:
+    if _JUST_NOW.fullmatch(text.strip(" .!")):
+        return Moment(now, "minute", relative=True)
     if not _RELATIVE.search(text):
         return None
     found = _AGO.search(text)
@@ -366,7 +342,7 @@ def _ago(amount: int, word: str, now: datetime) -> Moment | None:
 
 
 def _parsed(text: str, languages: tuple[str, ...], now: datetime) -> Moment | None:
-    known = tuple(language for language in languages if _months(language)[0])
+    known = tuple(language for language in languages if months(language)[0])
     found = _parser(known, now.replace(minute=0, second=0, microsecond=0)).get_date_data(text)
     if found.date_obj is None:
         return None

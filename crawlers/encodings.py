@@ -46,11 +46,13 @@ def _without_mark(sample: bytes) -> str | None:
 
 
 def _is_utf8(sample: bytes) -> bool:
-    """Valid UTF-8, though the sample may end inside a character; one wrong byte in a long text is a slip."""
+    """Valid UTF-8, though the sample may end inside a character; few wrong bytes among characters of several
+    bytes are slips, since other encodings hardly ever look like those."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(sample)
     wide = sum(ch > "\x7f" for ch in text)
-    return text.count("\ufffd") * 20 <= wide
+    wrong = text.count("\ufffd")
+    return wrong * 3 <= wide
 
 
 def _likelihood(sample: bytes, name: str) -> float:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import calendar
 import io
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 from lxml import etree
 
+from crawlers.dates import Moment, any_moment
+from crawlers.encodings import sniff
 from crawlers.parsing import Page, ParseError
 
 MAX_FEED = 8_000_000
@@ -17,6 +22,8 @@ MAX_FEED = 8_000_000
 MAX_WEIGHT = 200_000
 """Markup that is read: a tag weighs four, an entity one, as in feedparser's time; about a second of it."""
 MOST_ENTRIES = 1_000
+_SAMPLE = 200_000
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 _NESTED_ENTITY = re.compile(rb"<!ENTITY[^>]*&(?!#)")
 
 
@@ -41,7 +48,8 @@ def read_feed(page: Page) -> Feed:
     if _NESTED_ENTITY.search(page.body):
         raise ParseError(f"{page.url}: the feed defines entities by entities")
     heavy = _weight(page.body) > MAX_WEIGHT
-    headers = {"content-type": f"application/xml; charset={page.charset}"} if page.charset else {}
+    charset = _charset(page)
+    headers = {"content-type": f"application/xml; charset={charset}"} if charset else {}
     stream = io.BytesIO(_lightened(page) if heavy else page.body)  # never a string: that might be fetched
     try:
         feed = feedparser.parse(
@@ -52,6 +60,30 @@ def read_feed(page: Page) -> Feed:
     if not feed.get("version") and not feed.entries:
         raise ParseError(f"{page.url}: expected RSS or Atom, found {_guess(page.body)}")
     return Feed(feed.feed, list(feed.entries), cut=heavy, broken=bool(feed.bozo))
+
+
+def entry_time(entry: Mapping[str, Any], name: str, languages: Sequence[str], now: datetime) -> Moment | None:
+    """When an entry was `published` or `updated`, in the forms of RSS and Atom or in words of a language.
+    feedparser guesses at more than it knows: what only it can read is taken for a day."""
+    stated, parts = entry.get(name), entry.get(f"{name}_parsed")
+    told = any_moment(stated, languages, now) if isinstance(stated, str) else None
+    if told:
+        return told
+    try:
+        return Moment(datetime.fromtimestamp(calendar.timegm(parts), UTC), "day") if parts else None
+    except (ValueError, OverflowError, TypeError, OSError):
+        return None
+
+
+def _charset(page: Page) -> str | None:
+    """The charset that the header states; one told by the bytes where they are not the UTF-8 that the header,
+    the declaration or nobody claims. None: the declaration is right."""
+    declared = _DECLARED.match(page.body[:200])
+    claimed = (page.charset or (declared[1].decode("ascii", "replace") if declared else "utf-8")).lower()
+    if claimed.replace("_", "-") not in ("utf-8", "utf8", "us-ascii", "ascii"):
+        return page.charset
+    found = sniff(page.body[:_SAMPLE])
+    return page.charset if found.startswith("utf") else found
 
 
 def _guess(body: bytes) -> str:

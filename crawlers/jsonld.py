@@ -17,6 +17,9 @@ DEEPEST = 60
 _LONGEST = 2_000_000
 _WRAPPERS = ("/*<![CDATA[*/", "//<![CDATA[", "<![CDATA[", "<!--", "/*]]>*/", "//]]>", "]]>", "//-->", "-->")
 _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}|x([0-9a-fA-F]{2}))')
+_WORD = re.compile(r"[A-Za-z_$@][\w$@-]*")
+_LITERALS = {"None": "null", "undefined": "null", "True": "true", "False": "false"}
+_INVISIBLE = "\ufeff\u200b\u2060"
 _STARTS = '"{[-0123456789tfnNI'
 
 
@@ -98,8 +101,8 @@ class _Mender:
     def run(self) -> str:
         while self.place < len(self.text):
             char = self.text[self.place]
-            if char == '"':
-                self._string()
+            if char in "\"'":
+                self._string(char)
             elif char == "/" and self.text[self.place + 1 : self.place + 2] in {"/", "*"}:
                 self._comment()
             else:
@@ -109,8 +112,14 @@ class _Mender:
         return "".join(self.out)
 
     def _bare(self, char: str) -> None:
+        """Outside of strings: brackets, white space of any kind, and words of JavaScript and Python."""
+        if word := _WORD.match(self.text, self.place):
+            self._word(word)
+            return
         self.place += 1
+        char = " " if char.isspace() or char in _INVISIBLE else char
         if char in "{[":
+            self._separate()
             self.open.append("}" if char == "{" else "]")
         elif char in "}]":
             if not self.open or self.open[-1] != char:
@@ -118,6 +127,18 @@ class _Mender:
             self._drop_comma()
             self.open.pop()
         self.out.append(char)
+
+    def _word(self, word: re.Match[str]) -> None:
+        """A name before a colon is a key that lacks its marks; of the others, what JSON has words for."""
+        self.place = word.end()
+        is_key = self.text[self.place : self.place + 20].lstrip().startswith(":")
+        self.out.append(f'"{word[0]}"' if is_key else _LITERALS.get(word[0], word[0]))
+
+    def _separate(self) -> None:
+        """The comma that was forgotten between two values."""
+        last = next((piece[-1] for piece in reversed(self.out) if not piece.isspace()), "")
+        if self.open and last in {'"', "}", "]"}:
+            self.out.append(",")
 
     def _drop_comma(self) -> None:
         while self.out and (self.out[-1].isspace() or self.out[-1] == ","):
@@ -128,12 +149,15 @@ class _Mender:
         stop = self.text.find(end, self.place + 2)
         self.place = len(self.text) if stop < 0 else stop + len(end)
 
-    def _string(self) -> None:
+    def _string(self, mark: str) -> None:
+        """A string between these marks. Apostrophes stand within words too: only one that can end a string
+        does."""
+        self._separate()
         self.out.append('"')
         self.place += 1
         while self.place < len(self.text):
             char = self.text[self.place]
-            if char == '"' and (not self.quotes or self._closes()):
+            if char == mark and ((mark == '"' and not self.quotes) or self._closes(mark)):
                 break
             self._inside(char)
         self.out.append('"')
@@ -159,12 +183,12 @@ class _Mender:
             self.out.append("" if self.text.startswith("\\'", self.place) else "\\\\")
             self.place += 1
 
-    def _closes(self) -> bool:
+    def _closes(self, mark: str) -> bool:
         """A quotation mark ends the string if what follows can follow a string."""
         rest = self.text[self.place + 1 : self.place + 200].lstrip()
         if not rest or rest[0] in ":}]":
             return True
-        return rest[0] == "," and rest[1:].lstrip()[:1] in _STARTS
+        return rest[0] == "," and rest[1:].lstrip()[:1] in {*_STARTS, mark, "}", "]"}
 
 
 def nodes(values: list[Any], group: str) -> list[Node]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _LONGEST = 200
@@ -15,6 +16,7 @@ _OUT_OF = re.compile(
     r"(?P<best>\d+(?:[.,]\d+)?)",
     re.IGNORECASE,
 )
+_PARTS = re.compile(r"(\d+)\s?([¼½¾⅓⅔⅛⅜⅝⅞])")
 _FULL_STARS, _EMPTY_STARS = "★⭐🌟", "☆✩"
 _MULTIPLES = {"k": 1_000, "tūkst": 1_000, "tūkst.": 1_000, "tis": 1_000, "тыс": 1_000, "m": 1_000_000}
 
@@ -60,16 +62,22 @@ def rating(raw: object) -> Scaled | None:
     if not isinstance(raw, str):
         value = number(raw)
         return None if value is None else Scaled(value)
-    text = raw.strip()[:_LONGEST]
+    text = _PARTS.sub(_with_part, raw.strip()[:_LONGEST])
     return _stars(text) or _of_best(text) or _percent(text) or _bare(text)
+
+
+def _with_part(found: re.Match[str]) -> str:
+    """ "4½" as 4.5."""
+    return f"{int(found[1]) + unicodedata.numeric(found[2]):g}"
 
 
 def _stars(text: str) -> Scaled | None:
     full = sum(text.count(star) for star in _FULL_STARS)
     empty = sum(text.count(star) for star in _EMPTY_STARS)
-    if not full or any(ch.isdigit() for ch in text):
+    if not full or any(ch.isdecimal() for ch in text):
         return None
-    return Scaled(float(full), float(full + empty), 1.0) if empty else Scaled(float(full))
+    value = full + (0.5 if "½" in text else 0.0)
+    return Scaled(value, math.ceil(value) + empty, 1.0) if empty else Scaled(value)
 
 
 def _of_best(text: str) -> Scaled | None:

@@ -13,8 +13,10 @@ from lxml.html import HtmlElement, HTMLParser
 from w3lib.encoding import html_to_unicode
 
 from crawlers.dates import Moment, moment
+from crawlers.encodings import sniff
 from crawlers.parsing import Page, ParseError
 
+_SAMPLE = 200_000
 LARGEST = 20_000_000
 """Bytes of a page that are read at most; the largest shop pages have two million."""
 
@@ -112,19 +114,17 @@ def _check_bytes(page: Page) -> None:
 def _decode(page: Page) -> str:
     header = f"text/html; charset={page.charset}" if page.charset else None
     try:
-        _, text = html_to_unicode(header, page.body, auto_detect_fun=_is_utf8)
+        encoding, text = html_to_unicode(header, page.body, auto_detect_fun=_told_by_bytes)
     except (LookupError, ValueError):
-        text = page.body.decode("utf-8", "replace")
+        encoding, text = "utf-8", page.body.decode("utf-8", "replace")
+    found = _told_by_bytes(page.body) if encoding.startswith("utf-8") and "\ufffd" in text else "utf-8"
+    text = text if found.startswith("utf") else page.body.decode(found, "replace")
     return str(text).replace("\x00", "")
 
 
-def _is_utf8(body: bytes) -> str | None:
-    """UTF-8 where the bytes are valid UTF-8; otherwise w3lib's default, Windows-1252."""
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return "utf-8"
+def _told_by_bytes(body: bytes) -> str:
+    """For pages that do not say, or that say UTF-8 and are not: the code page whose letters fit."""
+    return sniff(body[:_SAMPLE])
 
 
 def _tree(text: str, url: str) -> HtmlElement:

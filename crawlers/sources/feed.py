@@ -6,22 +6,21 @@ were fetched under guard; `rel=self` is never followed (it loses the port behind
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from pydantic import ValidationError
 
 from crawlers.errors import HttpError
-from crawlers.feedreader import Feed, read_feed
+from crawlers.feedreader import Feed, entry_time, read_feed
 from crawlers.fetch import Answer
-from crawlers.items import authorship, language_code
+from crawlers.items import authorship, language_code, later, published
 from crawlers.jsonpage import integer, mapping, string
-from crawlers.mention import Mention, digest, fallback_id
+from crawlers.mention import Mention, Precision, digest, fallback_id
 from crawlers.parsing import Page, Parsed, Reject
 from crawlers.source import Source
 from crawlers.text import Element, Words, clean, element_text, fragment, html_to_text, mask_handles
@@ -96,7 +95,7 @@ class _Entry:
         if text is None:
             text = self.words.of(markup) if is_html else clean(self.words.spend(markup))
         comment = bool(own) or self._in_comments()
-        published, edited = self._times()
+        (at, precision), edited = self._times()
         parent = parent or self._thread_parent()
         return Mention(
             source=source,
@@ -108,8 +107,7 @@ class _Entry:
             title=self._title(author, comment=comment),
             text=mask_handles(text) or None,
             **authorship(self.page, source, author),
-            published_at=published,
-            published_precision="second" if published else None,
+            **published(at, precision),
             collected_at=self.page.collected_at,
             edited_at=edited,
             replies=comment_count(self.raw),
@@ -174,12 +172,17 @@ class _Entry:
         of_one_post = urlsplit(link).path.strip("/") != "" or urlsplit(link).query != ""
         return clean(stated.partition(":")[2]) or None if of_one_post else None
 
-    def _times(self) -> tuple[datetime | None, datetime | None]:
-        stated = dict(self.raw)  # a plain one: feedparser's own makes up an update from the publication
-        published, updated = _moment(stated.get("published_parsed")), _moment(stated.get("updated_parsed"))
-        if published is None:
-            return updated, None
-        return published, updated if updated and updated > published else None
+    def _times(self) -> tuple[tuple[datetime | None, Precision], datetime | None]:
+        """When it was published, how exactly that is said, and when it was edited after that."""
+        entry = dict(self.raw)  # a plain one: feedparser's own makes up an update from the publication
+        stated = string(mapping(self.head).get("language"))
+        said, updated = (
+            entry_time(entry, name, [stated] if stated else [], self.page.collected_at)
+            for name in ("published", "updated")
+        )
+        if said is None:
+            return (updated.at, updated.precision) if updated else (None, "second"), None
+        return (said.at, said.precision), later(updated.at if updated else None, said.at)
 
 
 def _comment_number(address: str | None) -> str | None:
@@ -229,14 +232,6 @@ def _cut_leading(link: Element) -> None:
         parent.text = ""
         link.tail = (link.tail or "").lstrip(" .:…\u00a0")
         link.drop_tree()
-
-
-def _moment(parts: Any) -> datetime | None:
-    """feedparser's UTC time tuple as an aware time."""
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parts), UTC) if parts else None
-    except (ValueError, OverflowError, TypeError, OSError):
-        return None
 
 
 def comment_count(entry: Any) -> int | None:

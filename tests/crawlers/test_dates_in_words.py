@@ -84,3 +84,31 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
         found = moment(written, ("lt",), NOW)
         assert found is None or in_zone(found, written, ZoneInfo("Europe/Vilnius")).at.tzinfo is not None
     leads_with_month([text])
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2026-03-04 14:05:00 Europe/Riga", "2026-03-04T12:05:00+00:00"),
+        ("2026-07-04T14:05 [Europe/Riga]", "2026-07-04T11:05:00+00:00"),
+        ("2026-03-04 14:05 Mars/Phobos", "2026-03-04T14:05:00+00:00"),
+        ("2026-03-04 by admin", "2026-03-04T00:00:00+00:00"),
+        ("0000-00-00", None),
+        ("0000-00-00 00:00:00", None),
+        ("2026-00-00", None),
+        ("00.00.0000", None),
+        ("2026-13-45", None),
+    ],
+)
+def test_what_stands_beside_a_date_and_dates_that_are_none(written: str, expected: str | None) -> None:
+    found = moment(written, ("lv",), datetime(2026, 11, 22, 8, tzinfo=UTC))
+    assert (found.at.isoformat() if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    "said", ["tikko", "Just now", "только что", "ką tik", "äsja", "przed chwilą", "gerade eben"]
+)
+def test_a_moment_ago(said: str) -> None:
+    now = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    found = moment(said, (), now)
+    assert found and found.relative and found.at == now
