@@ -12,7 +12,7 @@ from app.palette import LIGHT
 from app.report_parts import table
 from pipeline.dossier import Dossier, Member, Quote
 
-MOST_MEMBERS, MOST_TIES = 500, 60
+MOST_MEMBERS, MOST_TIES = 500, 30
 """Rows that the page lists; the JSON has all."""
 
 
