@@ -38,6 +38,8 @@ votes AS (
         facts.source AS voice,
         -- hash() of a NULL is a value like any other: without a thread each vote stands alone.
         CASE WHEN facts.thread IS NULL THEN chosen.voter ELSE hash(facts.source, facts.thread) END AS cluster,
+        -- Split by brand, a voter has one vote a cell: without a thread nothing else is in its cluster.
+        facts.thread IS NULL AND list_contains($by, 'brand') AS alone,
         $use_native AND facts.native_class IS NOT NULL AS native,
         CASE WHEN $use_native AND facts.native_class IS NOT NULL
             THEN CAST(facts.native_class = 1 AS DOUBLE) ELSE CAST(facts.p_promoter AS DOUBLE) END AS p,
@@ -54,15 +56,18 @@ votes AS (
 )
 
 -- name: moments
+-- Votes that stand alone are summed up together, `shared` NULL: that is most of them, and grouping is what takes time.
 , clusters AS (
     SELECT
-        brand, product, source, source_kind, kind, lang, period, cluster,
+        brand, product, source, source_kind, kind, lang, period,
+        CASE WHEN NOT alone THEN cluster END AS shared,
         sum(said) AS said,
         count(*) AS votes,
         count(*) FILTER (WHERE native) AS natives,
         sum(p) AS p,
         sum(d) AS d,
         sum(p - d) AS f,
+        sum((p - d) * (p - d)) AS squares,
         sum(p + d - (p - d) * (p - d)) AS noise
     FROM votes
     GROUP BY ALL
@@ -75,10 +80,10 @@ SELECT
     sum(p) AS promoters,
     sum(d) AS detractors,
     sum(noise) AS noise,
-    count(*) AS clusters,
-    sum(f * f) AS ff,
-    sum(f * votes) AS fn,
-    CAST(sum(votes * votes) AS DOUBLE) AS nn
+    CAST(sum(CASE WHEN shared IS NULL THEN votes ELSE 1 END) AS BIGINT) AS clusters,
+    sum(CASE WHEN shared IS NULL THEN squares ELSE f * f END) AS ff,
+    sum(CASE WHEN shared IS NULL THEN f ELSE f * votes END) AS fn,
+    CAST(sum(CASE WHEN shared IS NULL THEN votes ELSE votes * votes END) AS DOUBLE) AS nn
 FROM clusters
 GROUP BY ALL
 ORDER BY ALL NULLS FIRST
@@ -148,27 +153,23 @@ WHERE emotions IS NOT NULL
 
 -- name: touched
 -- Sums over votes by touchpoint, as in `moments`, with each cell's own totals. `shared` splits a vote's p - d
--- evenly over the touchpoints it names; NULL holds the votes that name none.
+-- evenly over the touchpoints it names; NULL holds the votes that name none. The even parts of the votes and of p - d
+-- add up to the cell's.
 , counted AS (
     SELECT *, list_distinct(coalesce(touchpoints, [])) AS touches FROM votes
-),
-totals AS (
-    SELECT brand, product, source, source_kind, kind, lang, period, count(*) AS cell_votes, sum(p - d) AS cell_f
-    FROM counted
-    GROUP BY ALL
 ),
 spread AS (
     SELECT
         brand, product, source, source_kind, kind, lang, period, cluster, p, d,
         unnest(CASE WHEN len(touches) = 0 THEN [NULL] ELSE touches END) AS touchpoint,
-        (p - d) / greatest(len(touches), 1) AS part
+        1 / greatest(len(touches), 1) AS part
     FROM counted
 ),
 clusters AS (
     SELECT
         brand, product, source, source_kind, kind, lang, period, touchpoint, cluster,
         count(*) AS votes, sum(p) AS p, sum(d) AS d, sum(p - d) AS f, sum(part) AS part,
-        sum(p + d - (p - d) * (p - d)) AS noise
+        sum(part * (p - d)) AS shared, sum(p + d - (p - d) * (p - d)) AS noise
     FROM spread
     GROUP BY ALL
 ),
@@ -177,19 +178,16 @@ sums AS (
         brand, product, source, source_kind, kind, lang, period, touchpoint,
         CAST(sum(votes) AS BIGINT) AS votes, sum(p) AS promoters, sum(d) AS detractors, sum(noise) AS noise,
         count(*) AS clusters, sum(f * f) AS ff, sum(f * votes) AS fn, CAST(sum(votes * votes) AS DOUBLE) AS nn,
-        sum(part) AS shared
+        sum(shared) AS shared, sum(part) AS part
     FROM clusters
     GROUP BY ALL
 )
 SELECT
-    s.brand, s.product, s.source, s.source_kind, s.kind, s.lang, s.period, s.touchpoint,
-    s.votes, s.promoters, s.detractors, s.noise, s.clusters, s.ff, s.fn, s.nn,
-    s.shared, t.cell_votes, t.cell_f
-FROM sums AS s
-JOIN totals AS t ON s.brand IS NOT DISTINCT FROM t.brand AND s.product IS NOT DISTINCT FROM t.product
-    AND s.source IS NOT DISTINCT FROM t.source AND s.source_kind IS NOT DISTINCT FROM t.source_kind
-    AND s.kind IS NOT DISTINCT FROM t.kind AND s.lang IS NOT DISTINCT FROM t.lang
-    AND s.period IS NOT DISTINCT FROM t.period
+    * EXCLUDE (part),
+    CAST(round(sum(part) OVER cell) AS BIGINT) AS cell_votes,
+    sum(shared) OVER cell AS cell_f
+FROM sums
+WINDOW cell AS (PARTITION BY brand, product, source, source_kind, kind, lang, period)
 ORDER BY ALL NULLS LAST
 
 -- name: volume
