@@ -7,6 +7,7 @@ made up.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -66,7 +67,7 @@ def refuse(key: str, value: str) -> None:
     told.append((key, value))
 
 
-def labels(options: Sequence[str], told: Callable[[str], str]) -> Callable[[str], str]:
+def labels(options: Sequence[Any], told: Callable[[Any], str]) -> Callable[[Any], str]:
     """For `format_func`: names in the language of this run, whenever Streamlit asks for them."""
     return {option: told(option) for option in options}.__getitem__
 

@@ -53,7 +53,7 @@ def standing(frame: pd.DataFrame, palette: Palette) -> Chart:
         x=x, text="label:N"
     )
     zero = _zero(palette).encode(x=alt.X("zero:Q", scale=scale))
-    return _styled(alt.layer(zero, span, point, label), palette, height=(ROW + 14) * len(frame))
+    return styled(alt.layer(zero, span, point, label), palette, height=(ROW + 14) * len(frame))
 
 
 def split(frame: pd.DataFrame, palette: Palette) -> Chart:
@@ -74,7 +74,7 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
     bars = base.mark_bar(height=28, stroke=palette.surface, strokeWidth=2).encode(
         x=alt.X("start:Q", scale=alt.Scale(domain=[0, 1]), axis=None),
         x2="end:Q",
-        color=_named_colours("class", colours, legend=_legend()),
+        color=_named_colours("class", colours, legend=legend()),
         opacity=_faded(0.4),
         tooltip=[
             *_tips(brand=N_("Brand")),
@@ -85,7 +85,7 @@ def split(frame: pd.DataFrame, palette: Palette) -> Chart:
     numbers = base.mark_text(fontSize=13, fontWeight=600).encode(
         x="middle:Q", text="label:N", fill=alt.Fill("ink:N", scale=None)
     )
-    return _styled(alt.layer(bars, numbers), palette, height=ROW * frame["brand"].nunique() + LEGEND)
+    return styled(alt.layer(bars, numbers), palette, height=ROW * frame["brand"].nunique() + LEGEND)
 
 
 def trend(frame: pd.DataFrame, palette: Palette, events: pd.DataFrame | None = None) -> Chart:
@@ -104,7 +104,7 @@ def trend(frame: pd.DataFrame, palette: Palette, events: pd.DataFrame | None = N
     broken = frame.assign(**{name: frame[name].where(~frame["too_few"]) for name in ("nps", "low", "high")})
     spans = alt.Chart(broken[broken["rival"].isna()]).encode(x=x, y=low, y2="high:Q")
     own = alt.Chart(frame[frame["rival"].isna()]).encode(x=x, y=y)
-    colour = _brand_colour(frame, palette, legend=_legend())
+    colour = _brand_colour(frame, palette, legend=legend())
     layers = [
         _zero(palette).encode(y=alt.Y("zero:Q", scale=scale)),
         spans.mark_area(color=palette.accent, opacity=0.16, clip=True),
@@ -114,7 +114,7 @@ def trend(frame: pd.DataFrame, palette: Palette, events: pd.DataFrame | None = N
         own.transform_filter("datum.moved").mark_point(size=330, strokeWidth=2, color=palette.warn),
         _points(frame, palette).encode(x=x, y=y, color=colour),
     ]
-    return _styled(alt.layer(*layers), palette, height=320)
+    return styled(alt.layer(*layers), palette, height=320)
 
 
 def _events(events: pd.DataFrame | None, palette: Palette) -> list[alt.Chart]:
@@ -140,7 +140,7 @@ def _lines(frame: pd.DataFrame) -> list[alt.Chart]:
 def _points(frame: pd.DataFrame, palette: Palette) -> alt.Chart:
     points: alt.Chart = alt.Chart(frame).mark_point(filled=True, stroke=palette.surface, strokeWidth=1)
     drawn: alt.Chart = points.encode(
-        shape=_brand_shape(frame, legend=_legend()),
+        shape=_brand_shape(frame, legend=legend()),
         tooltip=_score_tips(start=(N_("Period from"), "%d %b %Y")),
         size=alt.condition("datum.rival === null", alt.value(80), alt.value(34)),
         opacity=_faded(0.25),
@@ -174,10 +174,10 @@ def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
     marks = others.mark_point(
         filled=True, size=75, opacity=1, stroke=palette.surface, strokeWidth=1.2
     ).encode(
-        color=_brand_colour(frame, palette, legend=_legend(), rivals_only=True),
-        shape=_brand_shape(frame, legend=_legend(), rivals_only=True),
+        color=_brand_colour(frame, palette, legend=legend(), rivals_only=True),
+        shape=_brand_shape(frame, legend=legend(), rivals_only=True),
     )
-    return _styled(alt.layer(bars, whiskers, marks), palette, height=40 * len(order))
+    return styled(alt.layer(bars, whiskers, marks), palette, height=40 * len(order))
 
 
 def voice(frame: pd.DataFrame, palette: Palette) -> Chart:
@@ -192,7 +192,7 @@ def voice(frame: pd.DataFrame, palette: Palette) -> Chart:
     numbers = base.mark_text(align="left", dx=7, fontSize=13, fontWeight=600, color=palette.text).encode(
         x=x, text="label:N"
     )
-    return _styled(alt.layer(bars, numbers), palette, height=ROW * len(frame))
+    return styled(alt.layer(bars, numbers), palette, height=ROW * len(frame))
 
 
 def heat(frame: pd.DataFrame, palette: Palette) -> Chart:
@@ -221,7 +221,7 @@ def heat(frame: pd.DataFrame, palette: Palette) -> Chart:
     )
     ink = alt.condition("datum.dark && !datum.too_few", alt.value(palette.surface), alt.value(palette.text))
     numbers = base.mark_text(fontSize=13).encode(text="label:N", color=ink)
-    return _styled(alt.layer(cells, numbers), palette, height=32 * len(rows) + 30)
+    return styled(alt.layer(cells, numbers), palette, height=32 * len(rows) + 30)
 
 
 def impact(frame: pd.DataFrame, palette: Palette) -> Chart:
@@ -244,7 +244,7 @@ def impact(frame: pd.DataFrame, palette: Palette) -> Chart:
     left = base.transform_filter("datum.impact < 0").mark_text(align="right", dx=-6, **style)
     zero = _zero(palette).encode(x=alt.X("zero:Q", scale=scale))
     labels = [side.encode(x=x, text="label:N") for side in (right, left)]
-    return _styled(alt.layer(zero, bars, *labels), palette, height=ROW * len(frame))
+    return styled(alt.layer(zero, bars, *labels), palette, height=ROW * len(frame))
 
 
 def grid(frame: pd.DataFrame, palette: Palette) -> Chart:
@@ -270,10 +270,11 @@ def grid(frame: pd.DataFrame, palette: Palette) -> Chart:
         y=y, text="touchpoint:N"
     )
     zero = _zero(palette).encode(y=alt.Y("zero:Q", scale=scale))
-    return _styled(alt.layer(zero, spans, points, names), palette, height=340)
+    return styled(alt.layer(zero, spans, points, names), palette, height=340)
 
 
-def _styled(chart: Chart, palette: Palette, *, height: int) -> Chart:
+def styled(chart: Chart, palette: Palette, *, height: int) -> Chart:
+    """The chart in the house's look, as wide as its place."""
     sized = chart.properties(width="container", height=height, background="transparent")
     styled = (
         sized.configure(
@@ -295,7 +296,8 @@ def _styled(chart: Chart, palette: Palette, *, height: int) -> Chart:
     return cast(Chart, styled)
 
 
-def _legend() -> alt.Legend:
+def legend() -> alt.Legend:
+    """A legend above the chart."""
     return alt.Legend(title=None, orient="top", direction="horizontal", columns=3)
 
 

@@ -13,10 +13,12 @@ import streamlit as st
 from app import data
 from app.filters import Filters
 from pipeline import answers, audit, changes, footprint, relations, search, selection
+from pipeline import dossier as evidence
 from pipeline import drivers as driving
 from pipeline.answers import Answer
 from pipeline.audit import Audit
 from pipeline.changes import Change
+from pipeline.dossier import Dossier
 from pipeline.drivers import Driver
 from pipeline.facts import Cut, Period
 from pipeline.footprint import GROUPS, Footprint, Group
@@ -104,6 +106,12 @@ def topics(at: At, brand: str) -> list[dict[str, Any]]:
 def campaigns(at: At, brand: str) -> list[dict[str, Any]]:
     """Groups of mentions of a brand that look coordinated, the newest first."""
     return data.opened(at[1]).rows("snapshot.campaigns", {"brands": [brand]})
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def dossier(at: At, campaign_id: str) -> Dossier:
+    """The evidence of one campaign, without its originals. Raises InputError for one that is not known."""
+    return evidence.dossier(data.opened(at[1]), campaign_id)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

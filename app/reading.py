@@ -37,7 +37,7 @@ def show(stage: Stage, mention_id: str, brand: str) -> None:
     with left:
         _why(mention, use_native)
     with right:
-        _say(mention)
+        _say(mention, acts=stage.acts)
 
 
 def _why(mention: Mapping[str, Any], use_native: bool) -> None:
@@ -94,26 +94,34 @@ def _share(value: float | None) -> str:
     return _UNTOLD if value is None else words.percent(value)
 
 
-def _say(mention: Mapping[str, Any]) -> None:
+def _say(mention: Mapping[str, Any], *, acts: bool) -> None:
     key = (mention["mention_id"], mention["brand"])
+    box = inbox.read(data.home())
     with st.container(border=True, key="card-say"):
         st.html(
             cards.title(_("What you say"), _("Kept with your name and the time; the next run takes it in"))
         )
-        _correct(mention)
-        with st.container(horizontal=True):
-            if mention["set_aside"]:
-                if st.button(_("Put back"), key="put-back", icon=":material/undo:"):
-                    _lay(mention, bot=False)
-            elif st.button(_("Set aside"), key="set-aside", icon=":material/block:"):
-                _lay(mention, bot=True)
-            if st.button(_("Mark answered"), key="answered", icon=":material/done:"):
-                inbox.mark_answered(data.home(), *key)
-        st.html(cards.nothing(_(
-            "Set aside and put back move the figures from the next run on; a score counts in the audit."
-        )))  # fmt: skip
-        box = inbox.read(data.home())
+        if acts:
+            _act(mention)
+            box = inbox.read(data.home())
+        else:
+            st.html(cards.nothing(_("Analysts and admins correct here; you may read")))
         _history(box.said(*key), box.answered.get(key))
+
+
+def _act(mention: Mapping[str, Any]) -> None:
+    _correct(mention)
+    with st.container(horizontal=True):
+        if mention["set_aside"]:
+            if st.button(_("Put back"), key="put-back", icon=":material/undo:"):
+                _lay(mention, bot=False)
+        elif st.button(_("Set aside"), key="set-aside", icon=":material/block:"):
+            _lay(mention, bot=True)
+        if st.button(_("Mark answered"), key="answered", icon=":material/done:"):
+            inbox.mark_answered(data.home(), mention["mention_id"], mention["brand"])
+    st.html(
+        cards.nothing(_("All of it moves the figures from the next run on: a score replaces the reader's."))
+    )
 
 
 def _correct(mention: Mapping[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """Who may see the view: on loopback whoever sits at the machine, else only those whom the config lists.
 
 The view counts as shared when it listens on more than loopback or when `view.public` says that something
-passes it on (a proxy, a container). Streamlit's OIDC then asks who somebody is, `view.viewers` who may enter.
+passes it on (a proxy, a container). Streamlit's OIDC then asks who somebody is, the lists of `[view]` who may
+enter and what they may do.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal
 
 from app import keys
-from pipeline.config import Config
+from pipeline.config import Config, View
 from pipeline.errors import ConfigError
 from pipeline.home import Home
 
+Role = Literal["viewer", "analyst", "admin"]
+"""A viewer reads; an analyst also corrects, sets aside, answers, audits, acknowledges and snoozes; an admin
+also dismisses campaigns, which detection learns from, and sees who did what."""
 _AUTH_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 
 
@@ -45,7 +49,8 @@ def check(home: Home) -> None:
             where=str(home.secrets_file),
             next_step='add them (see docs/view.md), or set view.host = "127.0.0.1" and view.public = false',
         )
-    if not home.config.view.viewers:
+    view = home.config.view
+    if not (view.viewers or view.analysts or view.admins):
         raise ConfigError(
             "A shared view needs a list of who may enter",
             where=f"{home.config_file}: view.viewers",
@@ -62,6 +67,14 @@ def check(home: Home) -> None:
 def _auth(home: Home) -> Mapping[str, Any]:
     section = keys.load(home).get("auth")
     return section if isinstance(section, dict) else {}
+
+
+def role(user: Mapping[str, Any], view: View) -> Role | None:
+    """What somebody who logged in may do, the most of what the lists give; None: they may not enter."""
+    lists: tuple[tuple[Role, Sequence[str]], ...] = (
+        ("admin", view.admins), ("analyst", view.analysts), ("viewer", view.viewers),
+    )  # fmt: skip
+    return next((name for name, listed in lists if may_enter(user, listed)), None)
 
 
 def may_enter(user: Mapping[str, Any], viewers: Sequence[str]) -> bool:

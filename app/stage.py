@@ -8,6 +8,7 @@ from app import data
 from app.filters import Choices, Filters
 from app.frames import Rivals, rivals
 from app.palette import Palette
+from app.sharing import Role
 from pipeline.facts import Cut
 
 
@@ -19,6 +20,17 @@ class Stage:
     choices: Choices
     filters: Filters
     look: Palette
+    role: Role = "admin"
+
+    @property
+    def acts(self) -> bool:
+        """Whether who looks may correct, set aside, answer, audit, acknowledge and snooze."""
+        return self.role != "viewer"
+
+    @property
+    def governs(self) -> bool:
+        """Whether who looks may dismiss campaigns and see who did what."""
+        return self.role == "admin"
 
     @property
     def at(self) -> tuple[str, str]:

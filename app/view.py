@@ -12,8 +12,20 @@ from streamlit.navigation.page import StreamlitPage
 from app import address, cards, data, gate, i18n, words
 from app.filters import sidebar
 from app.i18n import N_, Language, _
-from app.pages import audit, competitors, drivers, footprint, mentions, method, overview, risk, sources
+from app.pages import (
+    audit,
+    campaigns,
+    competitors,
+    drivers,
+    footprint,
+    mentions,
+    method,
+    overview,
+    risk,
+    sources,
+)
 from app.palette import Palette, palette
+from app.sharing import Role
 from app.stage import Stage
 from pipeline.errors import ConfigError, SnapshotMissing
 
@@ -26,6 +38,7 @@ PAGES: tuple[tuple[str, str, Show], ...] = (
     ("footprint", N_("Footprint"), footprint.show),
     ("drivers", N_("Drivers"), drivers.show),
     ("competitors", N_("Competitors"), competitors.show),
+    ("campaigns", N_("Campaigns"), campaigns.show),
     ("at-risk", N_("At risk"), risk.show),
     ("audit", N_("Audit"), audit.show),
     ("sources", N_("Sources"), sources.show),
@@ -39,13 +52,13 @@ def draw() -> None:
     st.set_page_config(page_title="sayso", page_icon=str(_ICON), layout="wide")
     default = _default_language()
     i18n.speak(i18n.known(address.one("lang", i18n.LANGUAGES, default)) or default)
-    gate.pass_or_stop()
+    role = gate.pass_or_stop()
     look = palette(st.context.theme.type)
     st.html(cards.style(look))
     with st.sidebar:
         st.html(cards.mark())
     # Pages share the widgets that stand here, so what was chosen stays from page to page.
-    stage = _stage(look)
+    stage = _stage(look, role)
     with st.sidebar:
         _language(default)
     navigation = st.navigation([_page(stage, *page) for page in PAGES], position="top")
@@ -86,7 +99,7 @@ def _page(stage: Stage | None, path: str, title: str, show: Show) -> StreamlitPa
     return st.Page(page, title=_(title), url_path=path, default=path == PAGES[0][0])
 
 
-def _stage(look: Palette) -> Stage | None:
+def _stage(look: Palette, role: Role) -> Stage | None:
     """What the pages stand on; None where there is nothing yet, and the page says what to do."""
     try:
         name = data.published()
@@ -107,7 +120,7 @@ def _stage(look: Palette) -> Stage | None:
             )
         )
         return None
-    return Stage(name, choices, sidebar(choices), look)
+    return Stage(name, choices, sidebar(choices), look, role)
 
 
 @st.fragment(run_every=_WATCH_SECONDS)

@@ -129,6 +129,9 @@ def nouns(number: int) -> tuple[str, ...]:
         n_("{n} row", "{n} rows", number, n=n),
         n_("{n} error", "{n} errors", number, n=n),
         n_("{n} campaign", "{n} campaigns", number, n=n),
+        n_("{n} day", "{n} days", number, n=n),
+        n_("{n} hour", "{n} hours", number, n=n),
+        n_("{n} account", "{n} accounts", number, n=n),
     )
 
 
@@ -243,6 +246,8 @@ FAULTS = (
     N_("No sayso.toml here"),
     N_("run `sayso init` or pass --home"),
     N_("run `sayso publish`"),
+    N_("a dismissal needs a reason: later runs learn from it"),
+    N_("mend it, send it again"),
 )
 
 

@@ -163,12 +163,15 @@ class Privacy(_Strict):
 
 
 class View(_Strict):
-    """`[view]`: where the view listens. Sharing it needs OIDC and a list of who may enter."""
+    """`[view]`: where the view listens. Sharing it needs OIDC and lists of who may enter: `viewers` read,
+    `analysts` also correct and decide, `admins` also dismiss campaigns and see who did what."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8501, ge=1, le=65535)
     public: bool = False
     viewers: list[str] = []
+    analysts: list[str] = []
+    admins: list[str] = []
 
 
 class ReaderConfig(_Strict):

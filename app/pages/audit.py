@@ -36,14 +36,46 @@ def show(stage: Stage) -> None:
     damaged = inbox.read(data.home()).damaged
     if damaged:
         st.html(cards.note(_("Not readable"), _("In the inbox: {files}", files=words.listed(damaged[:5]))))
-    left, right = st.columns(2, gap="small")
-    with left:
-        _draw(stage)
-    with right:
-        _take()
+    if stage.acts:
+        left, right = st.columns(2, gap="small")
+        with left:
+            _draw(stage)
+        with right:
+            _take()
+    else:
+        st.html(cards.nothing(_("Analysts and admins draw samples and bring them back; you may read")))
     if found.labelled >= FEWEST:
         _errors(found)
         _emotions(found)
+    if stage.governs:
+        _journal()
+
+
+def _journal() -> None:
+    """Who did what, newest first: of this home's inbox."""
+    box = inbox.read(data.home())
+    rows = [
+        (item.labelled_at, item.by, _("a text labelled or set aside"), item.mention_id) for item in box.labels
+    ]
+    rows += [
+        (item.at, item.by, _("a mention marked answered"), item.mention_id) for item in box.answered.values()
+    ]
+    rows += [(item.said_at, item.who, _("a campaign decided"), item.campaign_id) for item in box.verdicts]
+    rows.sort(key=lambda row: row[0], reverse=True)
+    with st.container(border=True, key="card-journal"):
+        st.html(
+            cards.title(_("Who did what"), _("Everything people did in this view, as the inbox keeps it"))
+        )
+        if not rows:
+            st.html(cards.nothing(_("Nothing yet")))
+            return
+        st.html(
+            cards.pairs(
+                (f"{words.moment(at)}, {who or _('A sheet')}", what) for at, who, what, _id in rows[:10]
+            )
+        )
+        columns = [N_("When"), N_("Who"), N_("What"), N_("Of")]
+        table_of("journal", pd.DataFrame(rows, columns=columns))
 
 
 def _sentence(found: Audit) -> str:

@@ -40,7 +40,7 @@ def show(stage: Stage) -> None:
     st.html(cards.head(_sentence(waiting), f"{period} · {marked}"))
     left, right = st.columns([3, 2], gap="small")
     with left:
-        _queue(waiting)
+        _queue(waiting, acts=stage.acts)
     with right:
         _stands(stage)
 
@@ -54,7 +54,7 @@ def _sentence(waiting: Sequence[Answer]) -> str:
     return n_("{n} person to answer", "{n} people to answer", len(waiting), n=n)
 
 
-def _queue(waiting: Sequence[Answer]) -> None:
+def _queue(waiting: Sequence[Answer], *, acts: bool) -> None:
     if not waiting:
         text = _(
             "Nobody in this cut leaves, warns others or calls a competitor better. Choose a longer period."
@@ -62,18 +62,18 @@ def _queue(waiting: Sequence[Answer]) -> None:
         st.html(cards.empty(_("All quiet"), text))
         return
     for answer in waiting[:_SHOWN]:
-        _person(answer)
+        _person(answer, acts=acts)
     if len(waiting) > _SHOWN:
         rest = words.count(len(waiting) - _SHOWN)
         st.html(cards.nothing(_("{n} more wait; the table has them all", n=rest)))
     table_of("to-answer", pd.DataFrame(_row(answer) for answer in waiting))
 
 
-def _person(answer: Answer) -> None:
+def _person(answer: Answer, *, acts: bool) -> None:
     key = f"{answer.mention_id}-{answer.brand}"
     with st.container(border=True, key=f"card-answer-{answer.mention_id}"):
         st.html(cards.answer(_reason(answer), _card(answer), answer.opening, answer.opening_lang))
-        if st.button(_("Mark answered"), key=f"answered-{key}", icon=":material/done:"):
+        if acts and st.button(_("Mark answered"), key=f"answered-{key}", icon=":material/done:"):
             inbox.mark_answered(data.home(), answer.mention_id, answer.brand)
             st.rerun()
 

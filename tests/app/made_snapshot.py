@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ LIKELY = {
         "confusion": 0.2,
     },
 }
+CAMPAIGN = "c0ffee:Lumora"
 TOUCHPOINTS = ("signal", "billing", "support")
 URLS = {name: f"https://{name.partition(':')[2]}/m/" for name, _, _ in SOURCES}
 
@@ -118,6 +120,8 @@ def make_snapshot(
         _fill(con, "sources", _sources(rows))
         _fill(con, "preferences", _preferences(rows, brands))
         _fill(con, "benchmarks", BENCHMARKS)
+        for table, found in _campaign(rows, brands[0].name).items():
+            _fill(con, table, found)
         con.executemany("INSERT INTO meta VALUES (?, ?)", list(_meta(brands, generation).items()))
     pointer = home.snapshots / "CURRENT"
     pointer.write_text(path.name + "\n", encoding="utf-8")
@@ -235,6 +239,45 @@ def _preferences(
         {"mention_id": mention_id, "brand": brands[0].name, "rival": brands[1].name, "rival_better": True}
         for mention_id in angry[::20]
     ]
+
+
+def _campaign(rows: Sequence[dict[str, dict[str, Any]]], brand: str) -> dict[str, list[dict[str, Any]]]:
+    """What was set aside of the first brand as one campaign, with evidence both ways, accounts and a tie."""
+    members = [row["fact"] for row in rows if row["fact"]["set_aside"] and row["fact"]["brand"] == brand]
+    if not members:
+        return {}
+    at = [fact["at"] for fact in members]
+    evidence = [
+        {"toward": "attack", "code": "same_wording", "value": 0.9, "usual": 0.02, "weight": 3.0},
+        {"toward": "attack", "code": "one_window", "value": 9, "usual": 1.5, "weight": 2.0},
+        {"toward": "organic", "code": "many_sources", "value": 3, "usual": 1, "weight": 0.5},
+    ]
+    accounts = sorted({fact["author_hash"] for fact in members})
+    return {
+        "campaigns": [{
+            "campaign_id": CAMPAIGN, "brand": brand, "direction": "smear", "found_at": max(at),
+            "started_at": min(at), "ended_at": max(at), "updated_at": max(at), "mentions": len(members),
+            "authors": len(accounts), "sources": sorted({fact["source"] for fact in members}),
+            "langs": sorted({fact["lang"] for fact in members}), "clusters": 1, "set_aside": len(members),
+            "p_value": 0.0001, "q_value": 0.0004, "nps_with": 17.0, "nps_without": 18.5,
+            "footprint_change": json.dumps({"anger": 0.02}), "verdict": "coordinated",
+            "evidence": json.dumps(evidence), "reasons": ["copies", "burst"], "state": "open",
+        }],
+        "campaign_mentions": [
+            {"campaign_id": CAMPAIGN, "mention_id": fact["mention_id"], "cluster": "c1", "p_bot": 0.95,
+             "reasons": ["copies"]}
+            for fact in members
+        ],
+        "campaign_accounts": [
+            {"campaign_id": CAMPAIGN, "author_hash": name, "mentions": 1, "first_at": min(at),
+             "last_at": max(at), "age_days": 3.0, "one_mention": True, "targets": 1, "p_bot": 0.95}
+            for name in accounts
+        ],
+        "campaign_ties": [
+            {"campaign_id": CAMPAIGN, "a": a, "b": b, "kind": "copies", "weight": 1.0, "pairs": 1}
+            for a, b in pairwise(accounts)
+        ],
+    }  # fmt: skip
 
 
 def _sources(rows: Sequence[dict[str, dict[str, Any]]]) -> list[dict[str, Any]]:
