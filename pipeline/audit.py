@@ -21,7 +21,7 @@ from pipeline import estimate, labels, quantify, tables
 from pipeline.errors import InputError
 from pipeline.estimate import Difference, Score
 from pipeline.facts import Cut, Facts
-from pipeline.files import whole
+from pipeline.files import file_name, whole
 from pipeline.home import Home
 from pipeline.labels import ImportReport, Sample
 from pipeline.numbers import Figure, natural_nps
@@ -67,7 +67,7 @@ def sample(
                 what, where="audit sample", next_step="collect first, or ask for one text or more"
             )
         ids = systematic([row[0] for row in population], [row[2:] for row in population], size, seed)
-        mark = f"{name.casefold().replace(' ', '-')}-{snapshot.generation}-{seed}-{len(ids)}"
+        mark = f"{file_name(name)}-{snapshot.generation}-{seed}-{len(ids)}"
         path = out or home.exports / f"audit-{mark}.csv"
         _write_sheet(path, mark, _texts(snapshot, name, ids))
         made = snapshot.meta.made_at or datetime.now(UTC)

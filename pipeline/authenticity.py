@@ -1,14 +1,14 @@
-"""How likely a mention is not authentic, and why. This form: one text, or nearly, by many of a source.
+"""How likely a mention is not authentic, and which mentions belong together: from the warehouse and back into it.
 
-What copies justify is limited, and said so: `p_bot` here grows with the number of authors who published the
-same words within days of each other and with the length of the text, since short praise repeats by itself. A
-copy on another site is most often one person posting twice, so authors are counted within a source. It is not
-calibrated on labelled campaigns: the constants below are a choice, held by the tests on planted campaigns.
+What is looked at and decided stands in `detection` and the modules it names, as functions over arrays. Each run
+looks at all mentions and decides anew; what a decision does not change keeps its date, and a campaign keeps its name
+while a third of its mentions stay.
 """
 
 from __future__ import annotations
 
-import math
+import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,36 +17,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline import near_copies
+from pipeline.campaigns import identity
 from pipeline.config import Config
+from pipeline.content import EMPTY_CONTENT
+from pipeline.detection import Detection, detection
 from pipeline.progress import Progress, silent
 from pipeline.sql import query
-from pipeline.voices import voices
+from pipeline.stream import Rows, Stream, first_mentions
+from pipeline.suspicion import Weights, shipped_weights
 from pipeline.warehouse import registered, transaction
+from pipeline.wordings import LIMITS, Wordings
 
-MIN_LETTERS = 40
-MIN_WORDS = 8
-"""Shorter texts repeat by themselves ("Everything was fine, thank you, fast delivery")."""
-MOST_LETTERS = 4_000
-"""Of a longer text its beginning is compared."""
-WINDOW_DAYS = 7.0
-"""Copies count together when they lie within this many days before or after."""
-MIN_BULK = 5
-"""Copies by unknown authors: fewer may be one review that a site shows on several pages."""
-_CERTAIN_WORDS = 20
-"""From here on length adds nothing: nobody writes the same twenty words by chance."""
-_RATE = 0.7
-_DOUBT = 0.4
-"""Texts that share this much or less say nothing of each other."""
-_LEAST = 0.2
+LEAST = 0.2
 """A lower p_bot is not worth a row: two people who share a phrase."""
-SMALLEST_CAMPAIGN = 3
-"""With fewer mentions set aside than this a group is copies, not a campaign."""
 _CHUNK = 20_000
-
-REASON_COPIES = "copies"
-REASON_NEAR = "near_copies"
-REASON_BURST = "burst"
 
 
 @dataclass(slots=True)
@@ -57,80 +41,90 @@ class DetectReport:
     set_aside: int = 0
     clusters: int = 0
     changed: int = 0
+    campaigns: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able fields."""
         return asdict(self)
 
 
-def copy_probability(words: float, authors: float, likeness: float = 1.0) -> float:
-    """p_bot of a text of so many words that so many authors of a source published within the window; 0..1.
-
-    1 - exp(-0.7 s l (authors - 1)): s grows from 0 at 6 words to 1 at 20, l from 0 at a likeness of 0.4 to 1
-    for the very same words. Two authors of a long text are a coin's toss, four are set aside at the default
-    threshold; eight words need a dozen.
-    """
-    length = min(max((words - 6) / (_CERTAIN_WORDS - 6), 0.0), 1.0)
-    alike = min(max((likeness - _DOUBT) / (1.0 - _DOUBT), 0.0), 1.0)
-    return 1.0 - math.exp(-_RATE * length * alike * max(authors - 1.0, 0.0))
-
-
 def detect(con: duckdb.DuckDBPyConnection, config: Config, progress: Progress = silent) -> DetectReport:
     """Decide anew about every mention and keep what differs. Sets aside, never deletes."""
     cursor = con.cursor()
-    texts = _load(cursor, progress)
-    suspects = _suspects(texts, config.reader.set_aside)
-    changed = _keep(cursor, suspects)
+    stream, names = load(cursor, progress)
+    weights = shipped_weights()
+    found = detection(stream, weights, config.reader.set_aside)
     with transaction(cursor):
-        cursor.execute(query("campaigns.found"), {"smallest": SMALLEST_CAMPAIGN})
-        cursor.execute(query("campaigns.keep"))
-    progress("detect: copies", len(texts.ids), len(texts.ids))
-    suspected, aside, clusters = cursor.execute(query("authenticity.standing")).fetchone() or (0, 0, 0)
-    return DetectReport(int(suspected), int(aside), int(clusters), changed)
+        changed = _decide(cursor, stream, found, weights, names, config.reader.set_aside)
+        _keep_campaigns(cursor, stream, found, weights, names)
+    progress("detect: mentions", len(stream), len(stream))
+    standing = cursor.execute(query("authenticity.standing")).fetchone() or (0, 0, 0, 0)
+    suspected, aside, clusters, campaigns = map(int, standing)
+    return DetectReport(suspected, aside, clusters, changed, campaigns)
 
 
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """n texts that are long enough, oldest first, as columns of length n. `author` is 0 where unknown."""
-
-    ids: list[str]
-    clusters: list[str]
-    source: NDArray[np.uint64]
-    author: NDArray[np.uint64]
-    day: NDArray[np.float64]
-    dated: NDArray[np.bool_]
-    content: NDArray[np.uint64]
-    size: NDArray[np.int64]
-    signatures: near_copies.Signatures
-
-
-def _load(cursor: duckdb.DuckDBPyConnection, progress: Progress) -> _Texts:
-    limits = {"letters": MIN_LETTERS, "words": MIN_WORDS, "most": MOST_LETTERS}
-    batches, done, found = [], 0, [near_copies.signatures([])]
-    for batch in cursor.sql(query("authenticity.texts"), params=limits).to_arrow_reader(_CHUNK):
-        found.append(near_copies.signatures(batch.column("words").to_pylist()))
-        batches.append(batch.drop_columns(["words"]))
+def load(cursor: duckdb.DuckDBPyConnection, progress: Progress = silent) -> tuple[Stream, pa.Array]:
+    """Every mention that counts, and the name of its wording (n,)."""
+    cursor.execute(query("authenticity.order"))
+    gathered, batches, done = Wordings(), [], 0
+    params = {**LIMITS, "empty": EMPTY_CONTENT}
+    for batch in cursor.sql(query("authenticity.stream"), params=params).to_arrow_reader(_CHUNK):
+        gathered.add(batch)
+        batches.append(batch.drop_columns(["words", "content", "size"]))
         done += batch.num_rows
-        progress("detect: copies", done, None)
-    table = pa.Table.from_batches(batches) if batches else None
+        progress("detect: mentions", done, None)
+    table = pa.Table.from_batches(batches) if batches else _EMPTY
+    brands = cursor.execute(query("authenticity.brands")).fetchall()
+    stream = _stream(table, gathered, {str(name): np.array(places, dtype=np.intp) for name, places in brands})
+    return _embedded(cursor, stream), table["cluster"].combine_chunks()
 
-    def numbers(name: str, kind: Any) -> NDArray[Any]:
-        return np.zeros(0, kind) if table is None else table[name].fill_null(0).to_numpy().astype(kind)
 
-    return _Texts(
-        ids=[] if table is None else table["mention_id"].to_pylist(),
-        clusters=[] if table is None else table["cluster"].to_pylist(),
-        source=numbers("source", np.uint64),
-        author=numbers("author", np.uint64),
-        day=numbers("day", np.float64),
-        dated=numbers("dated", np.bool_),
-        content=numbers("content", np.uint64),
-        size=numbers("size", np.int64),
-        signatures=np.concatenate(found),
+_KINDS: dict[str, Any] = {
+    "source": np.uint64, "target": np.uint64, "author": np.uint64, "day": np.float64, "fine": np.bool_,
+    "age": np.float64, "tail": np.float64, "verified": np.int8, "valence": np.float64, "generated": np.float64,
+}  # fmt: skip
+_EMPTY = pa.table(
+    {name: pa.array([], pa.from_numpy_dtype(kind)) for name, kind in _KINDS.items()}
+    | {"mention_id": pa.array([], pa.string()), "cluster": pa.array([], pa.string())}
+    | {"author_mentions": pa.array([], pa.float64())}
+)
+
+
+def _stream(table: pa.Table, gathered: Wordings, brands: dict[str, Rows]) -> Stream:
+    def column(name: str) -> NDArray[Any]:
+        values = table[name]
+        filled = values.fill_null(float("nan")) if pa.types.is_floating(values.type) else values
+        return np.asarray(filled.to_numpy())
+
+    columns = {name: column(name).astype(kind) for name, kind in _KINDS.items()}
+    return Stream(
+        ids=column("mention_id"),
+        first=first_mentions(columns["author"], column("author_mentions")),
+        wording=gathered.wording(),
+        brands=brands,
+        **columns,
     )
 
 
-_SCHEMA = pa.schema(
+def _embedded(cursor: duckdb.DuckDBPyConnection, stream: Stream) -> Stream:
+    """With the reader's embeddings, where texts were read."""
+    vectors: NDArray[np.float16] | None = None
+    for batch in cursor.sql(
+        query("authenticity.embeddings"), params={"empty": EMPTY_CONTENT}
+    ).to_arrow_reader(_CHUNK):
+        if not batch.num_rows:
+            continue
+        lists = batch.column("embedding")
+        flat = lists.flatten().to_numpy(zero_copy_only=False)
+        width = len(flat) // batch.num_rows
+        if vectors is None:
+            vectors = np.zeros((len(stream), width), dtype=np.float16)
+        if width == vectors.shape[1] and width * batch.num_rows == len(flat):
+            vectors[batch.column("place").to_numpy()] = flat.reshape(-1, width)
+    return stream if vectors is None else stream.embedded(vectors)
+
+
+_SUSPECTS = pa.schema(
     [
         ("mention_id", pa.string()),
         ("p_bot", pa.float32()),
@@ -141,40 +135,95 @@ _SCHEMA = pa.schema(
 )
 
 
-def _suspects(texts: _Texts, threshold: float) -> pa.Table:
-    """Whom copies and near-copies make suspicious. A cluster is named by the content of its first text."""
-    count = len(texts.ids)
-    ties = near_copies.ties(texts.signatures, texts.day, WINDOW_DAYS)
-    groups, likeness = ties.groups(count), ties.likeness(count)
-    same = voices(texts.content, texts.source, texts.author, texts.day, WINDOW_DAYS, MIN_BULK)
-    alike = voices(groups, texts.source, texts.author, texts.day, WINDOW_DAYS, MIN_BULK)
-    names: dict[int, str] = {}
-    rows = []
-    for i in np.flatnonzero((same >= 2) | (alike >= 2)):
-        exact = copy_probability(texts.size[i], same[i])
-        near = copy_probability(texts.size[i], alike[i], likeness[i])
-        p_bot = max(exact, near)
-        if p_bot < _LEAST:
-            continue
-        reasons = _reasons(exact > 0, near > exact, bool(texts.dated[i]))
-        name = names.setdefault(int(groups[i]), texts.clusters[i])
-        rows.append((texts.ids[i], p_bot, reasons, name, p_bot >= threshold))
-    columns = list(zip(*rows, strict=True)) or [()] * len(_SCHEMA)
-    arrays = [pa.array(list(c), f.type) for c, f in zip(columns, _SCHEMA, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=_SCHEMA)
-
-
-def _reasons(copied: bool, near: bool, dated: bool) -> list[str]:
-    named = ((REASON_COPIES, copied), (REASON_NEAR, near), (REASON_BURST, dated))
-    return [reason for reason, holds in named if holds]
-
-
-def _keep(cursor: duckdb.DuckDBPyConnection, suspects: pa.Table) -> int:
+def _decide(
+    cursor: duckdb.DuckDBPyConnection,
+    stream: Stream,
+    found: Detection,
+    weights: Weights,
+    names: pa.Array,
+    threshold: float,
+) -> int:
     """Write what differs from the last time: an unchanged decision keeps its date. Returns how many."""
-    with transaction(cursor), registered(cursor, suspects=suspects):
-        counts = [
-            cursor.execute(query(f"authenticity.{step}")).fetchone()
-            for step in ("withdraw", "revise", "decide")
-        ]
+    rows = np.flatnonzero(found.p_bot >= LEAST)
+    clusters = _clusters(found, names)
+    made = [
+        (stream.ids[i], found.p_bot[i], weights.reasons(found.signals, int(i)), clusters.get(int(i)), found.p_bot[i] >= threshold)
+        for i in rows
+    ]  # fmt: skip
+    with registered(cursor, suspects=_table(made, _SUSPECTS)):
+        cursor.execute(query("authenticity.forgive"))
+        steps = ("withdraw", "revise", "decide")
+        counts = [cursor.execute(query(f"authenticity.{step}")).fetchone() for step in steps]
     withdrawn, _, decided = (int(count[0]) if count else 0 for count in counts)
     return withdrawn + decided
+
+
+def _clusters(found: Detection, names: pa.Array) -> dict[int, str]:
+    """The name of the wording of each row that shares one: that of its first text."""
+    group = found.wordings.group
+    shared = np.flatnonzero((np.bincount(group, minlength=1)[group] > 1) if len(group) else group)
+    _, first, place = np.unique(group[shared], return_index=True, return_inverse=True)
+    named = [str(name) for name in names.take(pa.array(shared[first])).to_pylist()] if len(shared) else []
+    return {int(row): named[spot] for row, spot in zip(shared, place, strict=True)}
+
+
+def _table(rows: list[Any], schema: pa.Schema) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(list(column), field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+_CAMPAIGNS = pa.schema(
+    [(name, pa.string()) for name in ("campaign_id", "brand", "direction", "verdict", "evidence")]
+    + [("clusters", pa.int32()), ("reasons", pa.list_(pa.string()))]
+    + [(name, pa.float64()) for name in ("p_value", "q_value")]
+)
+_MEMBERS = pa.schema(
+    [
+        ("campaign_id", pa.string()),
+        ("mention_id", pa.string()),
+        ("cluster", pa.string()),
+        ("p_bot", pa.float32()),
+    ]
+    + [("reasons", pa.list_(pa.string()))]
+)
+_TIES = pa.schema(
+    [(name, pa.string()) for name in ("campaign_id", "a", "b", "kind")] + [("weight", pa.float32())]
+)
+
+
+def _keep_campaigns(
+    cursor: duckdb.DuckDBPyConnection, stream: Stream, found: Detection, weights: Weights, names: pa.Array
+) -> None:
+    """Write the campaigns as they are now; one that overlaps a known one keeps its name and dates."""
+    members = [set(map(str, stream.ids[campaign.rows])) for campaign in found.campaigns]
+    known: dict[str, set[str]] = {}
+    for campaign_id, mention_id in cursor.execute(query("campaigns.known")).fetchall():
+        known.setdefault(str(campaign_id), set()).add(str(mention_id))
+    ids = identity(members, known, [campaign.brand for campaign in found.campaigns])
+    clusters = _clusters(found, names)
+    made = [
+        (name, c.brand, c.direction, c.verdict, json.dumps([asdict(item) for item in c.evidence]),
+         len(np.unique(c.clusters[c.clusters >= 0])), c.reasons, c.p_value, c.q_value)
+        for name, c in zip(ids, found.campaigns, strict=True)
+    ]  # fmt: skip
+    told = [
+        (name, stream.ids[i], clusters.get(int(i)), found.p_bot[i], weights.reasons(found.signals, int(i)))
+        for name, c in zip(ids, found.campaigns, strict=True) for i in c.rows
+    ]  # fmt: skip
+    with registered(
+        cursor, made=_table(made, _CAMPAIGNS), members=_table(told, _MEMBERS),
+        tied=_table(list(_tied(stream, found, ids)), _TIES),
+    ):  # fmt: skip
+        for step in ("found", "dates", "replace", "members", "ties", "accounts"):
+            cursor.execute(query(f"campaigns.{step}"))
+
+
+def _tied(stream: Stream, found: Detection, ids: list[str]) -> Iterator[tuple[str, str, str, str, float]]:
+    """Ties between members of a campaign, by their mentions."""
+    kinds = {**found.wordings.ties, "lockstep": found.lockstep}
+    for name, campaign in zip(ids, found.campaigns, strict=True):
+        for kind, ties in kinds.items():
+            inside = np.isin(ties.a, campaign.rows) & np.isin(ties.b, campaign.rows)
+            pairs = zip(ties.a[inside], ties.b[inside], ties.similarity[inside], strict=True)
+            yield from ((name, stream.ids[a], stream.ids[b], kind, weight) for a, b, weight in pairs)

@@ -27,7 +27,7 @@ _BRANDS = 4
 _SETTINGS = """[sayso]
 language = "en"
 """ + "".join(f'[[brands]]\nname = "{name}"\n' for name in ("Lumora", "Kaskāde", "Vėjas", "Řeka"))
-_RSS_UNIT = 1024 if sys.platform.startswith("linux") else 1
+RSS_UNIT = 1024 if sys.platform.startswith("linux") else 1
 
 
 def bench_warehouse(mentions: int, threads: int, progress: Progress = silent) -> dict[str, Any]:
@@ -41,9 +41,7 @@ def bench_warehouse(mentions: int, threads: int, progress: Progress = silent) ->
         (root / "sayso.toml").write_text(_SETTINGS, encoding="utf-8")
         home = Home(root)
         with open_warehouse(home, Limits(threads=threads)) as con:
-            for first in range(0, mentions, _CHUNK):
-                _add(con, first, min(first + _CHUNK, mentions), None)
-                progress("mentions made up", min(first + _CHUNK, mentions), mentions)
+            fill(con, mentions, progress)
             full = _timed(lambda: _build(con, home.config))
             _add(con, mentions, mentions + max(mentions // _DAYS, 1), _NEXT_DAY)
             day = _timed(lambda: _build(con, home.config))
@@ -52,12 +50,19 @@ def bench_warehouse(mentions: int, threads: int, progress: Progress = silent) ->
             con.execute(query("bench.one_brand"), {"first": start})
             brand = _timed(lambda: _build(con, home.config))
             nothing = _timed(lambda: _build(con, home.config))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
     return {
         "mentions": mentions, "threads": threads, "full": full, "one_day": day, "one_day_of_one_brand": brand,
         "nothing_new": nothing,
         "peak_mb": round(peak / 1e6),
     }  # fmt: skip
+
+
+def fill(con: duckdb.DuckDBPyConnection, mentions: int, progress: Progress = silent) -> None:
+    """Put made-up mentions of a year, four brands and eight languages into a warehouse, with readings."""
+    for first in range(0, mentions, _CHUNK):
+        _add(con, first, min(first + _CHUNK, mentions), None)
+        progress("mentions made up", min(first + _CHUNK, mentions), mentions)
 
 
 def _build(con: duckdb.DuckDBPyConnection, config: Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ class ExportReport:
     rows: int
     path: str | None
     generation: int
+    about: dict[str, str]
+    """Filters, snapshot, reader, star map and method: in a workbook's last sheet, in Parquet's metadata, and
+    beside any other file in NAME.about.json."""
 
 
 def export(
@@ -64,14 +68,17 @@ def export(
         path = out if isinstance(out, Path) else None
         if out is None:
             path = home.exports / f"{what}-{snapshot.generation:08d}.{chosen}"
+        told = about(snapshot, what, cut)
         with _opened(path, out) as file:
             if chosen == "xlsx":
-                sheets = _sheets(what, snapshot, cut, by, periods)
-                rows = workbook.write(sheets, file, about(snapshot, what, cut))
+                rows = workbook.write(_sheets(what, snapshot, cut, by, periods), file, list(told.items()))
             else:
                 schema, batches = _batches(what, snapshot, cut, by, periods)
-                rows = tables.write(batches, schema, file, chosen, bom=bom)
-        return ExportReport(what, chosen, rows, str(path) if path else None, snapshot.generation)
+                rows = tables.write(batches, schema, file, chosen, bom=bom, notes=told)
+        if path and chosen not in ("xlsx", "parquet"):
+            with whole(path.with_name(path.name + ".about.json")) as file:
+                file.write(json.dumps(told, ensure_ascii=False, indent=2).encode("utf-8"))
+        return ExportReport(what, chosen, rows, str(path) if path else None, snapshot.generation, told)
 
 
 def _batches(
@@ -124,42 +131,54 @@ def _drawing(
     return workbook.Drawing("line", f"{values} of {rows[0]['brand']}", "period", values, 0, last)
 
 
-def about(snapshot: Snapshot, what: str, cut: Cut) -> list[tuple[str, str]]:
+def about(snapshot: Snapshot, what: str, cut: Cut) -> dict[str, str]:
     """What a file holds and what its numbers rest on."""
     meta = snapshot.meta
-    return [
-        ("table", what),
-        ("snapshot", f"{meta.generation}, made {meta.made_at:%Y-%m-%d %H:%M} UTC" if meta.made_at else ""),
-        ("filters", "; ".join(f"{name}: {value}" for name, value in filters(cut).items()) or "none"),
-        ("star map", meta.star_map),
-        ("reader", meta.model or "none"),
-        ("intervals", "95 %; see docs/numbers.md. `basis` says what each rests on."),
-        ("too_few", f"under {TOO_FEW} votes: not a finding"),
-        ("natural, survey", "two instruments: compare each with itself, over time and between brands"),
-    ]
+    made = f", made {meta.made_at:%Y-%m-%d %H:%M} UTC" if meta.made_at else ""
+    return {
+        "table": what,
+        "snapshot": f"{meta.generation}{made}",
+        "filters": "; ".join(f"{name}: {value}" for name, value in filters(cut).items()) or "none",
+        "star map": meta.star_map,
+        "reader": meta.model or "none",
+        "method": "one vote an author, brand and period, the latest; ratings where they were given, else the "
+        "reader's probabilities; what looks coordinated is left out unless the filters say it counts",
+        "intervals": "95 %; see docs/numbers.md. `basis` says what each rests on.",
+        "too_few": f"under {TOO_FEW} votes: not a finding",
+        "natural, survey": "two instruments: compare each with itself, over time and between brands",
+    }
 
 
 _PIECE = 200_000
-"""Mentions that are joined with their texts at once."""
+"""Mentions that are joined with their texts at once, where the two do not stand row beside row."""
 
 
 def _stored(what: str, snapshot: Snapshot, cut: Cut) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
-    params: dict[str, Any] = cut.params()
+    first, *rest = _asked(what, snapshot, cut)
+
+    def read(name: str, params: dict[str, Any]) -> pa.RecordBatchReader:
+        return snapshot.cursor().sql(query(name), params=params).to_arrow_reader(_ROWS_A_BATCH)
+
+    begun = read(*first)
+    return begun.schema, chain(begun, (batch for asked in rest for batch in read(*asked)))
+
+
+def _asked(what: str, snapshot: Snapshot, cut: Cut) -> list[tuple[str, dict[str, Any]]]:
+    """The queries whose rows make the table, with their parameters."""
     if what == "campaigns":
-        params = days_and_brands(cut)
-    asked = [params]
-    if what == "mentions":
-        row = snapshot.cursor().execute(query("export.size")).fetchone()
-        pieces = 1 + (row[0] if row else 0) // _PIECE
-        asked = [params | {"pieces": pieces, "piece": piece} for piece in range(pieces)]
-    first, *rest = asked
+        return [("export.campaigns", days_and_brands(cut))]
+    if what != "mentions" or not _value(snapshot, "export.apart"):
+        return [(f"export.{what}", cut.params())]
+    pieces = 1 + _value(snapshot, "export.size") // _PIECE
+    return [
+        ("export.mentions_apart", cut.params() | {"pieces": pieces, "piece": piece})
+        for piece in range(pieces)
+    ]
 
-    def read(values: dict[str, Any]) -> pa.RecordBatchReader:
-        relation = snapshot.cursor().sql(query(f"export.{what}"), params=values)
-        return relation.to_arrow_reader(_ROWS_A_BATCH)
 
-    begun = read(first)
-    return begun.schema, chain(begun, (batch for values in rest for batch in read(values)))
+def _value(snapshot: Snapshot, name: str) -> int:
+    row = snapshot.cursor().execute(query(name)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _opened(path: Path | None, out: Path | IO[bytes] | None) -> AbstractContextManager[IO[bytes]]:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from pipeline.errors import InputError
+
+_LONGEST_NAME = 80
+
+
+def file_name(text: str) -> str:
+    """A text as part of a file's name that every system takes: letters, digits, - and _, not too long."""
+    return re.sub(r"[^\w-]+", "-", text.casefold())[:_LONGEST_NAME].strip("-") or "-"
 
 
 @contextmanager
@@ -28,6 +36,8 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
     try:
         with file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

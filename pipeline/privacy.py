@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,8 +128,10 @@ def forget(home: Home, con: duckdb.DuckDBPyConnection, request: Request) -> Remo
 
 
 def retain(home: Home, con: duckdb.DuckDBPyConnection, retention: Retention, now: datetime) -> Removed:
-    """Remove every text whose time is over at `now`, and end a forgetting that was killed. Repeatable."""
+    """Remove every text whose time is over at `now`, and what its source deleted; end a forgetting that was
+    killed. Repeatable."""
     erasing.clean(home.landing)
+    con.execute(query("privacy.begin_gone"), {"gone": _gone(home)})
     refused = Forgotten.read(home.landing)
     asked = Request(mentions=tuple(refused.mentions), authors=tuple(refused.authors))
     if asked.is_for_good:  # begun and killed, or back with a restored backup
@@ -141,6 +144,17 @@ def retain(home: Home, con: duckdb.DuckDBPyConnection, retention: Retention, now
             con.execute(query("privacy.expired"), {"before": retention.before("", now)})
         _drop(home, con, removed)
     return removed
+
+
+def _gone(home: Home) -> list[dict[str, Any]]:
+    """What crawls saw that sources had deleted: `gone.jsonl` in landing. A torn line is passed over: its
+    crawl had committed nothing, so that the next one tells it again."""
+    path, found = home.landing / "gone.jsonl", []
+    for line in path.read_bytes().splitlines() if path.exists() else []:
+        with suppress(ValueError, KeyError, TypeError):
+            item = json.loads(line)
+            found.append({"id": str(item["mention_id"]), "at": datetime.fromisoformat(item["at"])})
+    return found
 
 
 def finish(

@@ -6,8 +6,9 @@ import csv
 import io
 import json
 import math
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
@@ -20,7 +21,9 @@ from pipeline.errors import InputError
 
 Format = Literal["csv", "json", "jsonl", "parquet", "xlsx"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-_FORMULA = "=+-@＝＋－＠"
+_FORMULA = frozenset("=+-@")
+_INNER = re.compile(r"([;\t\r\n][ \"]*)(?=[=＝﹦]|[@+\-＠＋－﹫﹢﹣][^;\t\r\n]*[(|!])")
+"""After what another reader takes for the end of a cell: a formula, or what could be one."""
 _BOM = "\ufeff"
 
 
@@ -41,29 +44,46 @@ def format_of(path: Path | None, given: str | None = None) -> Format:
 def defused(text: str) -> str:
     """A text that no spreadsheet takes for a formula: an apostrophe goes before one that begins like it.
 
-    A beginning is the first character, or the first after white space and invisible characters.
+    A beginning is the first character, or the first after white space and invisible characters. Wide and
+    small forms (＝, ﹣) count as what they stand for.
     """
     if text[:1] in ("\t", "\r"):
         return "'" + text
     for character in text:
-        if character in _FORMULA:
+        if unicodedata.normalize("NFKC", character) in _FORMULA:
             return "'" + text
         if not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf"):
             break
     return text
 
 
+def unsplit(text: str) -> str:
+    """A defused text that stays so where a spreadsheet splits the line otherwise than by commas.
+
+    Where the comma is a decimal mark, a CSV opens as if semicolons parted its cells: what stands after one
+    inside a text then begins a cell. Such a formula gets its apostrophe too; smileys and lists do not.
+    """
+    return _INNER.sub(r"\1'", text)
+
+
 def write(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: IO[bytes], form: Format, *, bom: bool = False
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    out: IO[bytes],
+    form: Format,
+    *,
+    bom: bool = False,
+    notes: Mapping[str, str] | None = None,
 ) -> int:
-    """Write all batches, return the number of rows. `bom`: a CSV begins with a byte order mark.
+    """Write all batches, return the number of rows. `bom`: a CSV begins with a byte order mark. `notes` go
+    into the metadata of a Parquet file; other formats have no place for them.
 
     Raises ValueError for `xlsx`, which is written by sheets.
     """
     if form == "xlsx":
         raise ValueError("a workbook has sheets: use pipeline.workbook")
     if form == "parquet":
-        return _parquet(batches, schema, out)
+        return _parquet(batches, schema.with_metadata(dict(notes)) if notes else schema, out)
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
     try:
         if form == "csv":
@@ -77,7 +97,7 @@ def _parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: IO[bytes
     rows = 0
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
         for batch in batches:
-            writer.write_batch(batch)
+            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
             rows += batch.num_rows
     return rows
 
@@ -86,7 +106,7 @@ def _csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, out: io.TextIOWra
     if bom:
         out.write(_BOM)
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([defused(name) for name in schema.names])
+    writer.writerow([unsplit(defused(name)) for name in schema.names])
     rows = 0
     for batch in batches:
         writer.writerows(zip(*map(_cells, batch.columns), strict=True))
@@ -103,8 +123,13 @@ def _cells(column: pa.Array) -> list[Any]:
     if pa.types.is_integer(column.type):
         return values
     if pa.types.is_string(column.type):
-        return [text if text is None or text[:1].isalnum() else defused(text) for text in values]
-    return [plain_cell(value) for value in values]
+        return [None if text is None else _csv_text(text) for text in values]
+    told = (plain_cell(value) for value in values)
+    return [unsplit(value) if isinstance(value, str) else value for value in told]
+
+
+def _csv_text(text: str) -> str:
+    return unsplit(text if text[:1].isalnum() else defused(text))
 
 
 def plain_cell(value: Any) -> Any:

@@ -53,3 +53,12 @@ SELECT mention_id, 0.9, ['copies'], 'c' || number % 50, TRUE, said_at FROM drawn
 
 -- name: one_brand
 UPDATE mention_brands SET brand = 'Lumora' WHERE mention_id >= printf('m%09d', $first)
+
+
+-- name: speak
+-- Texts of 12 to 40 words drawn from $words; one in fifty is one of a hundred wordings that many share.
+UPDATE mentions SET text = CASE
+    WHEN hash(native_id, 7) % 50 = 0
+        THEN list_aggregate(list_transform(range(25), lambda i: $words[CAST(1 + hash(i, hash(native_id, 8) % 100) % len($words) AS BIGINT)]), 'string_agg', ' ')
+    ELSE list_aggregate(list_transform(range(CAST(12 + hash(native_id, 9) % 28 AS BIGINT)), lambda i: $words[CAST(1 + hash(i, native_id) % len($words) AS BIGINT)]), 'string_agg', ' ')
+END

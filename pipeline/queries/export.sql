@@ -1,14 +1,27 @@
+-- name: apart
+-- Whether the rows of the two tables stand apart: publish writes both in one order, and then a row of one belongs to
+-- the same row of the other.
+SELECT (SELECT count(*) FROM facts) <> (SELECT count(*) FROM mentions) OR EXISTS (
+    SELECT 1 FROM facts POSITIONAL JOIN mentions AS m
+    WHERE facts.mention_id IS DISTINCT FROM m.mention_id OR facts.brand IS DISTINCT FROM m.brand
+)
+
 -- name: size
 SELECT count(*) FROM facts
 
 -- name: mentions
+-- Row beside row: nothing is held in memory.
+SELECT
+    -- include: export_columns.mentions
+FROM facts
+POSITIONAL JOIN mentions AS m
+WHERE
+    -- include: cut.where
+
+-- name: mentions_apart
 -- One of $pieces of the mentions: the texts of a piece are all that the join holds in memory.
 SELECT
-    facts.mention_id, facts.brand, facts.source, facts.source_kind, facts.kind, facts.product, facts.lang,
-    m.title, m.text, m.pros, m.cons, m.rating, m.rating_min, m.rating_max, facts.native_class, facts.score,
-    facts.p_detractor, facts.p_passive, facts.p_promoter, facts.abstain, facts.p_bot, facts.set_aside,
-    m.url, m.places, m.published_at, m.published_precision, m.collected_at, m.edited_at, m.verified, m.likes,
-    m.replies, m.owner_reply, CAST(m.segments AS VARCHAR) AS segments
+    -- include: export_columns.mentions
 FROM facts
 JOIN mentions AS m ON m.mention_id = facts.mention_id AND m.brand = facts.brand
 WHERE hash(facts.mention_id) % $pieces = $piece AND hash(m.mention_id) % $pieces = $piece AND

@@ -22,13 +22,20 @@ texts AS (
     FROM spoken AS s
     JOIN main.mentions AS m ON m.mention_id = s.mention_id AND m.current
 ),
-embedded AS (
-    SELECT content_hash, arg_max(embedding, (read_at, model)) AS embedding
+last_readings AS (
+    SELECT content_hash, arg_max(rowid, (read_at, model)) AS place
     FROM main.readings
-    WHERE embedding IS NOT NULL AND content_hash IN (SELECT content_hash FROM texts)
+    WHERE content_hash IN (SELECT content_hash FROM texts)
     GROUP BY content_hash
+),
+embedded AS (
+    -- By place: the embeddings of all other texts, most of the warehouse, are not touched.
+    SELECT l.content_hash, r.embedding
+    FROM last_readings AS l
+    JOIN main.readings AS r ON r.rowid = l.place
 )
 SELECT t.brand, t.touchpoint, t.mention_id, t.day, t.text, e.embedding
 FROM texts AS t
 JOIN embedded AS e ON e.content_hash = t.content_hash
+WHERE e.embedding IS NOT NULL
 ORDER BY t.brand, t.touchpoint, t."at" DESC, t.mention_id

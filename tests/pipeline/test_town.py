@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from landing_of import land, make_home, mention
 
-from crawlers.authors import AuthorHasher
+from crawlers.authors import AuthorHasher, features
 from data.town.town import Town, brand_names
 from pipeline.authenticity import detect
 from pipeline.home import Home
@@ -38,6 +38,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Any, ...]]:
                 kind=KINDS[each.source_kind],
                 text=each.text,
                 author_hash=hasher.hash(SOURCES[each.source_kind], each.author),
+                author_features=features(each.author),
                 published_at=each.published_at,
                 published_precision="minute",
                 collected_at=each.published_at,
@@ -76,5 +77,5 @@ def test_what_speaks_of_no_brand_gets_none(told: list[tuple[Any, ...]]) -> None:
 
 def test_the_attack_is_found_and_nobody_else_is_set_aside(told: list[tuple[Any, ...]]) -> None:
     attack = [aside for _, flag, _, aside in told if flag == "campaign"]
-    assert sum(attack) >= 20
+    assert sum(attack) >= 50
     assert not [flag for _, flag, _, aside in told if aside and flag != "campaign"]
