@@ -18,10 +18,6 @@ class AuthorHasher:
 
     key: bytes = PARSE_KEY
 
-    def __reduce__(self) -> tuple[type[AuthorHasher], tuple[bytes]]:
-        """How it is packed for another process, with every page: much faster than by itself."""
-        return AuthorHasher, (self.key,)
-
     def hash(self, source: str, handle: str) -> str:
         """`source` is the mention's source (kind and host), so that equal names on two sites stay apart."""
         name = unicodedata.normalize("NFKC", handle).strip().casefold()

@@ -20,7 +20,7 @@ import sys
 from dataclasses import dataclass
 from typing import IO, Any, NoReturn, Self
 
-from crawlers.sheets import Defect, defect_of, run
+from crawlers.sheets import Defect, Task, defect_of, run
 
 MOST_SECONDS = 60.0
 """Processor time of one page: what takes longer hangs."""
@@ -178,7 +178,7 @@ def packed(value: Any) -> bytes:
 def _read(link: socket.socket, message: bytes, seconds: float) -> bool:
     """Reads one page; False if this parser should read no more."""
     signal.setitimer(signal.ITIMER_PROF, seconds)  # at its end the process dies, even inside a C library
-    outcome = run(pickle.loads(message))  # noqa: S301 - written by the crawl
+    outcome = run(Task.from_flat(pickle.loads(message)))  # noqa: S301 - written by the crawl
     spent = isinstance(outcome, Defect) and outcome.name == MemoryError.__name__
     try:
         answer = packed((outcome, spent))

@@ -43,7 +43,7 @@ class Parsers:
 
     async def read(self, task: Task) -> Outcome:
         """The page's outcome."""
-        sent = _Sent(packed(task), asyncio.get_running_loop().create_future())
+        sent = _Sent(packed(task.flat()), asyncio.get_running_loop().create_future())
         self._hand_out(sent)
         return await sent.answer
 

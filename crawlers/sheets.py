@@ -5,10 +5,12 @@ Named tuples, not data classes: they are packed and unpacked in a third of the t
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from crawlers.authors import AuthorHasher
 from crawlers.mention import Mention, digest, mention_id
 from crawlers.parsing import Page, Parsed, ParseError, RatingSnapshot, Reject
 
@@ -47,6 +49,20 @@ class Task(NamedTuple):
     extra: tuple[Any, ...]
     target: str
     brand: str | None
+
+    def flat(self) -> tuple[Any, ...]:
+        """As plain values, which are packed for another process in a fourth of the time."""
+        page = self.page
+        answer = (page.body, page.url, page.collected_at, page.hasher.key, page.charset)
+        look = (self.look.__module__, self.look.__qualname__)
+        return (look, answer, page.target, page.options, self.extra, self.target, self.brand)
+
+    @classmethod
+    def from_flat(cls, flat: tuple[Any, ...]) -> Task:
+        """What `flat` gave."""
+        (module, name), (body, url, collected_at, key, charset), asked_for, options, *ours = flat
+        page = Page(body, url, collected_at, AuthorHasher(key), charset, asked_for, options)
+        return cls(getattr(importlib.import_module(module), name), page, *ours)
 
 
 class Read(NamedTuple):
