@@ -43,6 +43,7 @@ SELECT
     CASE WHEN luck < 0.6
         THEN [{'name': ['price', 'service', 'delivery', 'product'][1 + number % 4], 'polarity': 2 * mood - 1, 'p': 0.9}]
         ELSE [] END AS touchpoints,
+    CAST(list_transform(range($dimensions), lambda i: hash(number, 40 + i) % 1000 / 1000.0) AS FLOAT[]) AS embedding,
     luck < 0.1 AS abstain, ['en', 'lv', 'lt', 'et', 'cs', 'ru', 'pl', 'de'][1 + number % 8] AS lang,
     said_at AS read_at
 FROM drawn;

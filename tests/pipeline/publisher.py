@@ -11,7 +11,7 @@ from made_warehouse import CONFIG, Said, put
 
 from pipeline.home import Home
 from pipeline.publish import publish
-from pipeline.warehouse import Limits, open_warehouse
+from pipeline.warehouse import Limits, open_warehouse, transaction
 
 
 def main(root: str, generations: int) -> None:
@@ -20,7 +20,9 @@ def main(root: str, generations: int) -> None:
         first = con.execute("SELECT count(*) FROM mentions").fetchall()[0][0]
         sys.stdout.write("ready\n")
         for number in range(first, first + generations):
-            put(con, [Said(f"Ziņa {number}", brand=("Lumora", "Kaskāde")[number % 2])], first=number)
+            # Whole or not at all: a mention that a kill left without its brand would never be a fact.
+            with transaction(con):
+                put(con, [Said(f"Ziņa {number}", brand=("Lumora", "Kaskāde")[number % 2])], first=number)
             path = publish(home, con, CONFIG)
             sys.stdout.write(f"{int(path.stem)} {number + 1}\n")
             sys.stdout.flush()
