@@ -249,7 +249,7 @@ def endless_site(reviews: int = 1) -> Iterator[str]:
 
 def memory(pages: int, landing: Path, *, chains: int = 10, told: Told | None = None) -> dict[str, Any]:
     """Crawls `pages` pages of a site without end, in `chains` targets one after the other, and samples the
-    crawling process's resident memory.
+    resident memory of the crawling process and its parsers.
 
     `rss_mb` holds pairs of pages and megabytes; `growth_mb_per_10000_pages` is the least-squares slope after
     the first fifth, in which everything is loaded. The samples are empty where there is no /proc.
@@ -278,7 +278,7 @@ def memory(pages: int, landing: Path, *, chains: int = 10, told: Told | None = N
 
 @dataclass(slots=True)
 class Watch:
-    """Samples the memory of the crawling process while it tells how far it is."""
+    """Samples the memory of the crawling processes while they tell how far they are."""
 
     report: Told | None
     total: int
@@ -325,18 +325,30 @@ class Watch:
 
 
 def resident_mb() -> float | None:
-    """Resident memory of our crawling process in megabytes, or None where there is none or no /proc."""
-    for task in Path("/proc/self/task").glob("*/children"):
-        for child in _text(task).split():
-            if "crawlers.worker" in _text(Path(f"/proc/{child}/cmdline")):
-                fields: Mapping[str, str] = dict(
-                    line.split(":", 1)
-                    for line in _text(Path(f"/proc/{child}/status")).splitlines()
-                    if ":" in line
-                )
-                size = fields.get("VmRSS", "").split()
-                return round(int(size[0]) / 1_024, 1) if size else None
+    """Resident memory of our crawling process and its parsers in megabytes, or None where there is none or no
+    /proc. What they share counts once each: a little too much."""
+    for child in _children("self"):
+        if "crawlers.worker" in _text(Path(f"/proc/{child}/cmdline")):
+            sizes = [size for pid in _family(child) if (size := _resident(pid))]
+            return round(sum(sizes) / 1_024, 1) if sizes else None
     return None
+
+
+def _children(pid: str) -> list[str]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [child for task in tasks for child in _text(task).split()]
+
+
+def _family(pid: str) -> list[str]:
+    """A process and all below it."""
+    return [pid, *(member for child in _children(pid) for member in _family(child))]
+
+
+def _resident(pid: str) -> int:
+    """Kilobytes; 0 of a process that is gone."""
+    lines = _text(Path(f"/proc/{pid}/status")).splitlines()
+    fields: Mapping[str, str] = dict(line.split(":", 1) for line in lines if ":" in line)
+    return int(fields.get("VmRSS", "0").split()[0])
 
 
 def _text(path: Path) -> str:

@@ -22,15 +22,17 @@ from crawlers.errors import (
     Unreachable,
 )
 from crawlers.fetch import Answer, Fetcher
-from crawlers.landing import Landing
+from crawlers.landing import Landing, read_segment, segments
 from crawlers.mention import Mention
+from crawlers.parsers import Parsers
 from crawlers.parsing import Page, Parsed, ParseError, RatingSnapshot, Reject
 from crawlers.report import TargetReport
 from crawlers.robots import Rules
 from crawlers.settings import Manners
+from crawlers.sheets import Defect, Died, Outcome, Task, Unread
 from crawlers.state import CrawlState
 from crawlers.target import Target
-from crawlers.visit import Tools, Visit
+from crawlers.visit import Taken, Tools, Visit
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -104,8 +106,6 @@ def test_a_page_is_counted_and_landed_with_its_brand(make_visit: Callable[..., V
 def test_a_brand_that_the_source_names_gives_way_to_the_targets(
     make_visit: Callable[..., Visit], tmp_path: Path
 ) -> None:
-    from crawlers.landing import read_segment, segments
-
     visit = make_visit(lambda _: Parsed([mention("1", brand_hint="Other")], found=1))
     visit.read(answer())
     bare = make_visit(lambda _: Parsed([mention("2", brand_hint="Other")], found=1), name="bare", brand=None)
@@ -300,3 +300,55 @@ def test_the_documented_example_of_a_source_works(make_visit: Callable[..., Visi
             assert source.parser(again.page(answer(body=body))) == Parsed()
         except ParseError:
             continue
+
+
+class Aside:
+    """Parsers whose outcome a test knows."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+    async def read(self, task: Task) -> Outcome:
+        return self.outcome
+
+
+def two(page: Page, word: str) -> tuple[Parsed, str]:
+    return Parsed([mention("1"), mention("2", "Viss kārtībā 👍")], found=2), f"{word} {page.body.decode()}"
+
+
+def test_a_page_that_is_read_aside_lands_as_one_that_is_read(
+    make_visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    visit = make_visit()
+    taken, seen = asyncio.run(visit.read_aside(answer(etag='"v1"'), two, "tālāk"))
+    assert (taken.new, seen, visit.found, visit.report.new) == (2, "tālāk page", 2, 2)
+    assert taken.parsed == Parsed()  # it stays where it was read
+    assert visit.state.validators("https://x.example/1").etag == '"v1"'
+    assert visit.read(answer()).fresh == 0
+    visit._tools.landing.seal()
+    records = [record for path in segments(tmp_path) for record in read_segment(path)]
+    assert [(one["target"], one["brand_hint"], one["text"]) for one in records] == [
+        ("t", "Nordtel", "Hea teenus"), ("t", "Nordtel", "Viss kārtībā 👍"),
+    ]  # fmt: skip
+    unchanged = asyncio.run(visit.read_aside(answer(status=304), two, "x"))
+    assert unchanged == (Taken(), None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "what"),
+    [
+        (Unread("https://x.example/1: expected a page"), "ParseError: https://x.example/1: expected a page"),
+        (Defect("KeyError", "line 7"), "SpiderFault: KeyError in the parser"),
+        (Died("its parser crashed (signal 11)"), "ParserDied: its parser crashed (signal 11)"),
+    ],
+)
+def test_a_page_that_is_not_read_aside_is_named_and_leaves_the_walk_incomplete(
+    outcome: Outcome, what: str, make_visit: Callable[..., Visit]
+) -> None:
+    visit = make_visit()
+    visit._tools.parsers = cast(Parsers, Aside(outcome))
+    taken, seen = asyncio.run(visit.read_aside(answer(), two, "x"))
+    (error,) = visit.report.errors
+    assert (taken.failed, seen, visit.complete) == (True, None, False)
+    assert (error.what, error.where) == (what, "https://x.example/1")
+    assert not visit.report.skipped
