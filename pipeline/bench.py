@@ -31,8 +31,8 @@ language = "en"
 DIMENSIONS = 32
 """Of a made-up embedding, fewer than the reader's: making a million of them should not take longest."""
 ONE_DAY = (
-    "find the changed brands and days; make anew their facts and daily sums, the footprints of these months and "
-    "of all time, drivers and topics of the brands concerned, campaigns, sources, and what is known of the "
+    "find the changed brands and days; make anew their facts and daily sums, the footprints of their months "
+    "and of all time, drivers and topics of these brands, campaigns, sources, and what is known of the "
     "readings of each source. Not in it: crawl, ingest, reading, detection, and the snapshot (publishing)"
 )
 RSS_UNIT = 1024 if sys.platform.startswith("linux") else 1

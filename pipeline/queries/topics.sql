@@ -16,7 +16,7 @@ spoken AS (
     JOIN numbers.facts AS f ON f.rowid = t.place
     QUALIFY row_number() OVER (PARTITION BY t.brand, t.touchpoint ORDER BY f."at" DESC, f.mention_id) <= $most
 ),
-texts AS (
+texts AS MATERIALIZED (
     SELECT s.*, m.content_hash,
         concat_ws(' ', m.title, m.text, array_to_string(m.pros, ' '), array_to_string(m.cons, ' ')) AS text
     FROM spoken AS s
