@@ -174,6 +174,27 @@ def bench_warehouse(
         print_json(bench_warehouse(mentions, threads, report))
 
 
+@bench.command("view")
+def bench_view(
+    mentions: Annotated[
+        list[int] | None,
+        typer.Option(help="Made-up mentions; may be repeated.  [default: 1000000, 10000000]", min=1_000),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
+    quiet: QuietOption = False,
+) -> None:
+    """Seconds to the first paint of every page, to a change of filter and a search, in Chromium.
+
+    On made-up snapshots, which take minutes to make; the figures of each page alone beside.
+    """
+    from app.output import print_json
+    from app.progress import reporting
+    from app.view_bench import bench_view
+
+    with reporting(quiet) as report:
+        print_json(bench_view(mentions or [1_000_000, 10_000_000], report))
+
+
 def _texts(corpus: Path | None) -> Iterator[str]:
     if corpus is None:
         from data.town.town import Town
