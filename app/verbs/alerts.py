@@ -86,7 +86,7 @@ def snooze(
     length: Annotated[str, typer.Option("--for", help="30m, 6h, 2d or 1w.")] = "1d",
     home: HomeOption = None,
 ) -> None:
-    """Nothing more of it until then."""
+    """Nothing more of it is sent until that time has passed."""
     until = datetime.now(UTC) + timedelta(seconds=seconds_of(length))
     _decide(home, warning, "snoozed", until=until)
 
@@ -103,7 +103,7 @@ def dismiss(
 
 @alert.command("reopen")
 def reopen(warning: WarningArgument, home: HomeOption = None) -> None:
-    """Take back what was said of it."""
+    """Take back what was said of it: it is open again."""
     _decide(home, warning, "reopened")
 
 
