@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,11 +39,11 @@ def report(
     from app.output import print_json, say
     from app.printing import print_pdf
     from app.report_page import page
-    from pipeline.files import whole
+    from pipeline.files import file_name, whole
 
     place = existing_home(home)
     found = made(place, brand, period, chosen)
-    path = out or place.exports / f"report-{_slug(found.brand)}-{_slug(found.span.label)}.html"
+    path = out or place.exports / f"report-{file_name(found.brand)}-{file_name(found.span.label)}.html"
     with whole(path) as file:
         file.write(page(found).encode("utf-8"))
     written = [path]
@@ -66,7 +65,3 @@ def made(place: Home, brand: str | None, period: str | None, chosen: Chosen = EV
         name = brand or reports.default_brand(snapshot)
         asked = reports.span(period) if period else reports.last_month(snapshot, name)
         return reports.report(snapshot, name, asked, chosen.cut())
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^\w-]+", "-", text.casefold()).strip("-") or "brand"

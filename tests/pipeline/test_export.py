@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,11 +24,12 @@ from pipeline import tables, workbook
 from pipeline.errors import InputError, SnapshotMissing
 from pipeline.export import WHAT, export
 from pipeline.facts import Cut
+from pipeline.files import file_name, whole
 from pipeline.footprint import footprint
 from pipeline.home import Home
 from pipeline.numbers import natural_nps
 from pipeline.publish import publish
-from pipeline.snapshot import Snapshot
+from pipeline.snapshot import Snapshot, current
 
 HOSTILE = [
     '=HYPERLINK("http://evil.example","x")', "+371 2000", "-1+1", "@SUM(A1)", "\tx", "\rx", " =1+1", "\u200b=1",
@@ -229,7 +234,119 @@ def test_any_text_survives_and_none_is_a_formula(texts: list[str]) -> None:
     read = [row[0] if row else "" for row in csv.reader(io.StringIO(stream.getvalue().decode(), newline=""))][
         1:
     ]
-    assert [tables.defused(text) for text in texts] == read
+    assert [tables.unsplit(tables.defused(text)) for text in texts] == read
     for text in read:
         assert text.lstrip()[:1] not in ("=", "+", "-", "@")
         assert text[:1] not in ("\t", "\r")
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("Labi; =HYPERLINK(A1)", "Labi; '=HYPERLINK(A1)"),
+        ("a\n=1+1\r\n@SUM(A1)", "a\n'=1+1\r\n'@SUM(A1)"),
+        ("x;-cmd|' /C calc'!A0", "x;'-cmd|' /C calc'!A0"),
+        ("a;＝1", "a;'＝1"),
+        ("﹦1+1", "'﹦1+1"),
+        ("Labi ;-) forši", "Labi ;-) forši"),
+        ("par:\n- ātri\n+ lēti\nmail;a@b.lv", "par:\n- ātri\n+ lēti\nmail;a@b.lv"),
+        ("5=3+2; a = b", "5=3+2; a = b"),
+    ],
+)
+def test_a_text_stays_one_where_semicolons_part_cells(text: str, cell: str) -> None:
+    batch = pa.record_batch({"id": pa.array(["m1"]), "text": pa.array([text])})
+    stream = io.BytesIO()
+    tables.write([batch], batch.schema, stream, "csv")
+    assert list(csv.reader(io.StringIO(stream.getvalue().decode(), newline="")))[1] == ["m1", cell]
+
+
+@given(st.text("=+-@;,\t\n\r \"'(|)a1＝", max_size=25))
+@settings(max_examples=150, deadline=None)
+def test_no_cell_begins_with_an_equals_sign_however_lines_are_split(text: str) -> None:
+    batch = pa.record_batch({"id": pa.array(["m1"]), "text": pa.array([text])})
+    stream = io.BytesIO()
+    tables.write([batch], batch.schema, stream, "csv")
+    for cell in re.split(r"[;\t\r\n]", stream.getvalue().decode()):
+        assert not cell.lstrip(' "').startswith("=")
+
+
+def test_formulas_in_headers_sheets_and_brands_stay_texts(tmp_path: Path) -> None:
+    names = ["=1+1", "+A", "＠SUM(A1)"]
+    batch = pa.record_batch({name: pa.array([name]) for name in names})
+    with (tmp_path / "a.xlsx").open("wb") as file:
+        sheet = workbook.Sheet(
+            "=[x]", batch.schema, [batch], workbook.Drawing("bar", "=1", names[0], names[1], 0, 0)
+        )
+        workbook.write([sheet], file, [("=note", "-1+1")])
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    cells = [cell for found in book.worksheets for row in found.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert {cell.value for cell in cells} == {"'" + text for text in [*names, "=note", "-1+1"]}
+    assert csv_head(batch) == ["'" + name for name in names]
+
+
+def csv_head(batch: pa.RecordBatch) -> list[str]:
+    stream = io.BytesIO()
+    tables.write([batch], batch.schema, stream, "csv")
+    return next(csv.reader(io.StringIO(stream.getvalue().decode(), newline="")))
+
+
+def test_every_file_says_what_it_rests_on(filled: Home, tmp_path: Path) -> None:
+    cut = Cut(langs=("lv",), segments=(("Region", "Rīga"),), authentic=False)
+    said = {}
+    for form in ("csv", "json", "jsonl", "parquet", "xlsx"):
+        report = export("nps", filled, cut, tmp_path / f"a.{form}")
+        said[form] = report.about
+    told = said["csv"]
+    assert all(other == told for other in said.values())
+    assert told["filters"] == "langs: lv; segments: Region=Rīga; set aside: counted"
+    assert told["star map"] == "standard"
+    assert told["snapshot"].startswith("1, made 20")
+    for form in ("csv", "json", "jsonl"):
+        assert json.loads((tmp_path / f"a.{form}.about.json").read_text(encoding="utf-8")) == told
+    kept = pq.read_schema(tmp_path / "a.parquet").metadata
+    assert {name: kept[name.encode()].decode() for name in told} == told
+    rows = openpyxl.load_workbook(tmp_path / "a.xlsx")["about"].iter_rows(values_only=True)
+    assert dict(rows) == told
+
+
+def test_a_killed_export_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "mentions.csv"
+    path.write_text("old", encoding="utf-8")
+    code = (
+        "import sys, time; from pathlib import Path; from pipeline.files import whole\n"
+        "with whole(Path(sys.argv[1])) as file:\n"
+        "    file.write(b'half'); file.flush(); print('writing', flush=True); time.sleep(60)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout and child.stdout.readline() == "writing\n"
+    child.kill()
+    child.wait()
+    assert path.read_text(encoding="utf-8") == "old"
+    with whole(path) as file:
+        file.write(b"new")
+    assert path.read_text(encoding="utf-8") == "new"
+    assert [found.name for found in tmp_path.iterdir()] == ["mentions.csv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Kaskāde & Co / Rīga", "kaskāde-co-rīga"), ('a<b>:"c|d?*\\', "a-b-c-d"), ("../../etc", "etc"), ("...", "-"),
+        ("Очень " * 40, "очень-" * 13 + "оч"),
+    ],
+)  # fmt: skip
+def test_names_that_every_system_takes(text: str, name: str) -> None:
+    assert file_name(text) == name
+
+
+def test_texts_that_stand_apart_from_their_facts_are_joined(tmp_path: Path) -> None:
+    with warehouse(tmp_path, many(50)) as (home, con):
+        publish(home, con, CONFIG)
+    before = rows_of(home, "mentions")
+    with duckdb.connect(str(current(home))) as con:
+        con.execute("CREATE TABLE other AS SELECT * FROM mentions ORDER BY hash(mention_id)")
+        con.execute("DELETE FROM mentions")
+        con.execute("INSERT INTO mentions SELECT * FROM other")
+    key = lambda row: row["mention_id"]  # noqa: E731
+    assert sorted(rows_of(home, "mentions"), key=key) == sorted(before, key=key)
