@@ -53,8 +53,8 @@ def import_(
 ) -> None:
     """Lay the labels of a filled sheet in the inbox; the next `sayso run` takes them in.
 
-    Rows whose `sample` is empty are corrections of single readings: kept and shown, not part of the
-    estimates. Bad rows are named; exits with 1 if there are any.
+    Rows whose `sample` is empty are corrections of single readings: each is its mention's score from then
+    on, and no label of a sample. Bad rows are named; exits with 1 if there are any.
     """
     from app.output import complain, print_json, say
     from pipeline import audit as audits
@@ -97,7 +97,7 @@ def report(
 def _lines(item: Audit) -> list[tuple[str, str]]:
     lines = [
         ("texts labelled with a score", str(item.scored)),
-        ("corrections, not in the estimates", str(item.corrections)),
+        ("corrections, no labels of a sample", str(item.corrections)),
     ]
     if item.stale:
         lines.append(("labels of texts that have changed since", str(item.stale)))
