@@ -1,8 +1,8 @@
 """Audits: a random sample that a person labels, and what the labels say of the reader on this brand's texts.
 
 Labels of random samples debias the estimate (PPI++, `pipeline.quantify`), and the natural NPS with it
-(`pipeline.powered`). Corrections of single readings are chosen by a person, not by chance: each is its mention's
-score, and never part of an estimate from samples.
+(`pipeline.powered`). Corrections of single readings are chosen by a person, not by chance: each is its
+mention's score, and never part of an estimate from samples.
 """
 
 from __future__ import annotations
