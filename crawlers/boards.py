@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from crawlers import links
 from crawlers.dates import Moment, in_zone, leads_with_month, month_first
 from crawlers.drafts import Draft
-from crawlers.parsing import Page, Parsed, ParseError, Reject
+from crawlers.parsing import Deleted, Page, Parsed, ParseError, Reject
 from crawlers.picking import css, honest, size
 from crawlers.reviews import mention_of
 from crawlers.text import MASK, element_text, mask_handles
@@ -285,7 +285,8 @@ def _read(
     except ValidationError as error:
         parsed.rejects.append(Reject(str(error.errors()[0]["msg"]), page.url, ""))
     except ValueError as error:
-        parsed.rejects.append(Reject(str(error), page.url, (element.get("id") or "")[:100]))
+        gone = error.of(f"{engine.kind}:{page.host}") if isinstance(error, Deleted) else None
+        parsed.rejects.append(Reject(str(error), page.url, (element.get("id") or "")[:100], gone))
 
 
 def _board(engine: Engine, page: Page, web: WebPage, elements: list[HtmlElement]) -> Board:

@@ -15,7 +15,7 @@ from crawlers.authors import features
 from crawlers.dates import Moment, is_likely
 from crawlers.jsonpage import integer, mapping
 from crawlers.mention import Mention, Precision
-from crawlers.parsing import Page, Parsed, Reject
+from crawlers.parsing import Deleted, Page, Parsed, Reject
 
 MOST_ITEMS = 1_000
 """Items of one answer that are read; APIs give a few hundred at most."""
@@ -48,7 +48,8 @@ def read_items(
             parsed.mentions.append(read(item))
         except (ValueError, OverflowError) as error:
             kept = {key: item[key] for key in ids if key in item}
-            parsed.rejects.append(Reject(_reason(error), page.url, json.dumps(kept, default=str)[:500]))
+            gone = error.of("") if isinstance(error, Deleted) else None
+            parsed.rejects.append(Reject(_reason(error), page.url, json.dumps(kept, default=str)[:500], gone))
     return parsed
 
 

@@ -22,6 +22,8 @@ from crawlers.sheets import Ready
 
 SUFFIX = ".jsonl.zst"
 PART = SUFFIX + ".part"
+GONE = "gone.jsonl"
+"""In landing: ids of mentions that their sources deleted, and when that was seen."""
 _FLUSH_EVERY = 0.25
 """Seconds."""
 MAX_RAW = 2_000
@@ -50,6 +52,7 @@ class Landing:
         self._mentions, self._rejects = _Segment(self.root), _Segment(self.root / "rejected")
         self.sealed = 0
         self.forgotten = Forgotten.read(self.root)
+        self._lost: list[str] = []
         self._since = self._flushed = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -75,6 +78,10 @@ class Landing:
     def forgets(self, ready: Ready) -> bool:
         """Whether this mention or its author was forgotten, and so must not land."""
         return self.forgotten.names(ready.identity.hex(), ready.author_hash)
+
+    def lose(self, identity: str) -> None:
+        """Notes that a mention which landed before is deleted at its source: whoever holds it gives it up."""
+        self._lost.append(json.dumps({"mention_id": identity, "at": datetime.now(UTC).isoformat()}))
 
     def reject(self, reject: Reject, *, source: str | None = None, target: str | None = None) -> None:
         """Puts one rejected item down, with its reason; its raw form is cut to MAX_RAW characters."""
@@ -103,9 +110,21 @@ class Landing:
         sealed = [path for path in (self._mentions.seal(), self._rejects.seal()) if path]
         self.sealed += len(sealed)
         self._since = time.monotonic()
+        self._note_lost()
         if self._on_seal:
             self._on_seal([path.name for path in sealed])
         return sealed
+
+    def _note_lost(self) -> None:
+        """Before whoever keeps a watermark commits it: a kill in between tells it twice, never not at all. A
+        line that a power cut tore is closed, and its reader passes it over."""
+        if not self._lost:
+            return
+        with (self.root / GONE).open("ab") as file:
+            file.write(("\n" + "\n".join(self._lost) + "\n").encode())
+            file.flush()
+            os.fsync(file.fileno())
+        self._lost = []
 
     def _seal_if_due(self) -> None:
         if self._mentions.count + self._rejects.count >= self._batch:

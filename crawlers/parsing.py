@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.authors import AuthorHasher
-from crawlers.mention import Mention
+from crawlers.mention import Mention, mention_id
 
 
 class ParseError(ValueError):
@@ -27,11 +27,6 @@ class Page:
     charset: str | None = None
     target: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
-
-    def __reduce__(self) -> tuple[type[Page], tuple[Any, ...]]:
-        """How it is packed for another process: much faster than a data class is by itself."""
-        given = (self.body, self.url, self.collected_at, self.hasher, self.charset, self.target, self.options)
-        return Page, given
 
     @property
     def host(self) -> str:
@@ -55,11 +50,25 @@ class RatingSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Something that looked like a mention and is not taken: why, and where it stood."""
+    """Something that looked like a mention and is not taken: why, and where it stood. `gone` is the id of a
+    mention that its source says is deleted: whoever holds it gives it up."""
 
     reason: str
     where: str
     raw: str
+    gone: str | None = None
+
+
+class Deleted(ValueError):
+    """The source shows that this item was there and was taken back."""
+
+    def __init__(self, native_id: str, source: str = "") -> None:
+        super().__init__("deleted")
+        self.native_id, self.source = native_id, source
+
+    def of(self, source: str) -> str:
+        """The mention's id, on this source where the item names none."""
+        return mention_id(self.source or source, self.native_id)
 
 
 @dataclass(slots=True)

@@ -188,6 +188,12 @@ class TargetState:
         """Whether a mention with this id has landed before."""
         return self._seen(_key(source, native_id)) is not None
 
+    def give_up(self, identity: bytes) -> bool:
+        """Forgets a mention that its source deleted; whether it had landed."""
+        key = identity[:_KEPT]
+        waited = self._waiting.pop(key, None)
+        return self._do("drop_one_seen", mention=key) > 0 or waited is not None
+
     def noted(self, part: str) -> bool:
         """Whether `note` was called for this part."""
         return self._one("find_seen", mention=_part(part)) is not None

@@ -70,6 +70,9 @@ insert or replace into seen values (:id, :mention, :content, :run);
 -- name: add_seen
 insert or ignore into seen values (:id, :mention, :content, :run);
 
+-- name: drop_one_seen
+delete from seen where target = :id and mention = :mention;
+
 -- name: list_unseen
 create temp table unseen (mention blob primary key);
 

@@ -361,6 +361,8 @@ class Visit:
 
     def _reject(self, reject: Reject) -> None:
         self.report.rejected += 1
+        if reject.gone and self.state.give_up(bytes.fromhex(reject.gone)):
+            self._tools.landing.lose(reject.gone)
         if self.state.first_time(reject.reason, reject.where, reject.raw):
             source = f"{self.target.kind}:{urlsplit(reject.where).netloc}"
             self._tools.landing.reject(reject, source=source, target=self.target.name)

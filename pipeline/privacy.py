@@ -131,7 +131,7 @@ def retain(home: Home, con: duckdb.DuckDBPyConnection, retention: Retention, now
     """Remove every text whose time is over at `now`, and what its source deleted; end a forgetting that was
     killed. Repeatable."""
     erasing.clean(home.landing)
-    con.execute(query("privacy.begin_gone"), {"gone": _gone(home)})
+    con.execute(query("privacy.begin_gone"), _gone(home))
     refused = Forgotten.read(home.landing)
     asked = Request(mentions=tuple(refused.mentions), authors=tuple(refused.authors))
     if asked.is_for_good:  # begun and killed, or back with a restored backup
@@ -146,15 +146,18 @@ def retain(home: Home, con: duckdb.DuckDBPyConnection, retention: Retention, now
     return removed
 
 
-def _gone(home: Home) -> list[dict[str, Any]]:
+def _gone(home: Home) -> dict[str, list[Any]]:
     """What crawls saw that sources had deleted: `gone.jsonl` in landing. A torn line is passed over: its
     crawl had committed nothing, so that the next one tells it again."""
-    path, found = home.landing / "gone.jsonl", []
+    path = home.landing / "gone.jsonl"
+    ids, times = list[str](), list[datetime]()
     for line in path.read_bytes().splitlines() if path.exists() else []:
         with suppress(ValueError, KeyError, TypeError):
             item = json.loads(line)
-            found.append({"id": str(item["mention_id"]), "at": datetime.fromisoformat(item["at"])})
-    return found
+            pair = str(item["mention_id"]), datetime.fromisoformat(item["at"])
+            ids.append(pair[0])
+            times.append(pair[1])
+    return {"ids": ids, "times": times}
 
 
 def finish(

@@ -23,7 +23,7 @@ from crawlers.gaps import Gaps
 from crawlers.items import count
 from crawlers.jsonpage import integer, listing, load_json, mapping, string
 from crawlers.mention import Mention
-from crawlers.parsing import Page, Parsed, ParseError, Reject
+from crawlers.parsing import Deleted, Page, Parsed, ParseError, Reject
 from crawlers.source import Source
 from crawlers.text import Element, Words, clean, mask_handles
 from crawlers.visit import Visit
@@ -72,7 +72,8 @@ def _read_posts(page: Page, posts: list[Any], topic: dict[str, Any]) -> Parsed:
                 continue
             except (ValidationError, ValueError, OverflowError) as error:
                 reason = _first_line(error)
-        parsed.rejects.append(Reject(reason, page.url, _bare(post)))
+        gone = Deleted(str(integer(post.get("id"))), reader.source).of("") if reason == "deleted" else None
+        parsed.rejects.append(Reject(reason, page.url, _bare(post), gone))
     return parsed
 
 
@@ -137,10 +138,13 @@ class _Reader:
     places: dict[tuple[int, int], int]
     words: Words = field(default_factory=Words)
 
+    @property
+    def source(self) -> str:
+        return f"discourse:{self.page.host}"
+
     def mention(self, post: dict[str, Any]) -> Mention:
         """Raises ValueError for a post without words or without a date that can be read."""
-        source = f"discourse:{self.page.host}"
-        author = string(post.get("username"))
+        source, author = self.source, string(post.get("username"))
         number = integer(post.get("post_number"))
         published = _time(post.get("created_at"))
         text = self._text(post)

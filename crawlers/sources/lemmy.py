@@ -14,7 +14,7 @@ from crawlers.items import authorship, count, iso_time, later, published, read_i
 from crawlers.jsonpage import integer, listing, load_json, mapping, string
 from crawlers.markdown import markdown_words
 from crawlers.mention import Mention
-from crawlers.parsing import Page, Parsed, ParseError
+from crawlers.parsing import Deleted, Page, Parsed, ParseError
 from crawlers.source import Source
 from crawlers.text import clean, mask_handles
 from crawlers.visit import Taken, Visit
@@ -66,8 +66,6 @@ def _why_not(item: dict[str, Any]) -> str | None:
     creator = mapping(item.get("creator"))
     if integer(item.get("id")) is None:
         return "item without an id"
-    if item.get("deleted") is True or item.get("removed") is True:
-        return "deleted"
     return "a bot's post" if creator.get("bot_account") is True else None
 
 
@@ -76,6 +74,8 @@ def _mention(page: Page, item: dict[str, Any], ids: dict[int, str]) -> Mention:
     if reason := _why_not(item):
         raise ValueError(reason)
     host, native = _identity(page, item)
+    if item.get("deleted") is True or item.get("removed") is True:
+        raise Deleted(native, f"lemmy:{host}")
     source, now = f"lemmy:{host}", page.collected_at
     title = mask_handles(clean(string(mapping(item["post"]).get("name")) or "")) or None
     text = markdown_words(string(item.get("content" if item["is_comment"] else "body")))

@@ -27,7 +27,7 @@ from crawlers.items import (
 )
 from crawlers.jsonpage import integer, listing, load_json, mapping, string
 from crawlers.mention import Mention, digest
-from crawlers.parsing import Page, Parsed, ParseError
+from crawlers.parsing import Deleted, Page, Parsed, ParseError
 from crawlers.source import Source
 from crawlers.text import Element, Words, clean, mask_handles
 from crawlers.visit import Visit
@@ -65,7 +65,7 @@ def _mention(page: Page, topic: dict[str, Any], post: dict[str, Any], words: Wor
     if native is None:
         raise ValueError("post without an id")
     if post.get("deleted"):
-        raise ValueError("deleted")
+        raise Deleted(native, source)
     text = mask_handles(words.of(string(post.get("content")) or "", _foreign))
     if not text:
         raise ValueError("no text of its own")

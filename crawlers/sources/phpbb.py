@@ -31,6 +31,7 @@ from crawlers.boards import (
 from crawlers.boardwalks import board_source
 from crawlers.drafts import Draft
 from crawlers.numbers import count
+from crawlers.parsing import Deleted
 from crawlers.picking import css
 from crawlers.webpage import WebPage
 
@@ -57,7 +58,7 @@ class PhpBB(Engine):
         if number is None:
             return None
         if has_class(post, "deleted", "post-deleted"):
-            raise ValueError("deleted")
+            raise Deleted(number)
         draft = Draft(group="post", where=f"post {number}", ids=(number,))
         names = (".author .username, .author .username-coloured", "p.author strong", "b.postauthor")
         draft.author = label(one(post, *names, ".postprofile [class^=username]", ".postprofile dt strong a"))

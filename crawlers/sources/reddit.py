@@ -19,7 +19,7 @@ from crawlers.jsonpage import integer, listing, load_json, mapping, string
 from crawlers.logins import Login, basic, oauth_token, rest
 from crawlers.markdown import markdown_words
 from crawlers.mention import Mention
-from crawlers.parsing import Page, Parsed, ParseError
+from crawlers.parsing import Deleted, Page, Parsed, ParseError
 from crawlers.settings import VERSION
 from crawlers.source import Source
 from crawlers.text import MASK, clean, mask_handles
@@ -88,8 +88,10 @@ def _mention(page: Page, item: dict[str, Any]) -> Mention:
         raise ValueError("neither a post nor a comment with a name")
     author, source = string(item.get("author")), f"reddit:{_SITE}"
     title, text = _words(item.get("title"), plain=True), _words(item.get("selftext" if is_post else "body"))
-    if reason := _why_not(item, author):
-        raise ValueError(reason)
+    if _is_gone(item):
+        raise Deleted(name, source)
+    if author == "AutoModerator":
+        raise ValueError("a bot's post")
     if not (text or (is_post and title)):
         raise ValueError("no text of its own")
     above, at = string(item.get("parent_id")), unix_time(item.get("created_utc"), now)
@@ -113,11 +115,9 @@ def _mention(page: Page, item: dict[str, Any]) -> Mention:
     )
 
 
-def _why_not(item: dict[str, Any], author: str | None) -> str | None:
+def _is_gone(item: dict[str, Any]) -> bool:
     stated = (item.get(name) for name in ("selftext", "body", "title"))
-    if any(isinstance(text, str) and text.strip().lower() in _GONE for text in stated):
-        return "deleted"
-    return "a bot's post" if author == "AutoModerator" else None
+    return any(isinstance(text, str) and text.strip().lower() in _GONE for text in stated)
 
 
 def _words(markdown: Any, *, plain: bool = False) -> str:

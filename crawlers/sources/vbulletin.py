@@ -36,6 +36,7 @@ from crawlers.boards import (
 from crawlers.boardwalks import board_source
 from crawlers.drafts import Draft
 from crawlers.numbers import count
+from crawlers.parsing import Deleted
 from crawlers.picking import css
 from crawlers.webpage import WebPage
 
@@ -86,8 +87,10 @@ class VBulletin(Engine):
         number = _number(post)
         if number is None:
             return None
-        if has_class(post, "postbitdeleted", "postbitignored", "b-post--deleted"):
-            raise ValueError("deleted")
+        if has_class(post, "postbitdeleted", "b-post--deleted"):
+            raise Deleted(number)
+        if has_class(post, "postbitignored"):
+            raise ValueError("not shown")
         draft = Draft(group="post", where=f"post {number}", ids=(number,))
         draft.author = label(one(post, *_AUTHORS), without="script, .shade")
         body = one(post, *_BODIES) if not (post.get("id") or "").startswith("post_message_") else post

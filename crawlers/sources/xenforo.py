@@ -31,6 +31,7 @@ from crawlers.boards import (
 from crawlers.boardwalks import board_source
 from crawlers.drafts import Draft
 from crawlers.numbers import count
+from crawlers.parsing import Deleted
 from crawlers.picking import css
 from crawlers.webpage import WebPage
 
@@ -70,7 +71,7 @@ class XenForo(Engine):
         if not number:
             return None
         if has_class(post, "message--deleted", "deleted") or one(post, ".messageNotice--deleted") is not None:
-            raise ValueError("deleted")
+            raise Deleted(number)
         draft = Draft(group="post", where=f"post {number}", ids=(number,))
         draft.author = post.get("data-author") or label(one(post, ".message-name, .username"))
         body = one(

@@ -46,9 +46,10 @@ INSERT OR IGNORE INTO forgetting SELECT unnest($ids::VARCHAR[]);
 -- name: begin_gone
 -- What its source deleted, unless it was seen there again since.
 INSERT OR IGNORE INTO forgetting
-SELECT DISTINCT m.mention_id FROM (SELECT unnest($gone::STRUCT(id VARCHAR, at TIMESTAMPTZ)[]) AS item) AS g
-JOIN mentions AS m ON m.mention_id = g.item.id
-GROUP BY m.mention_id HAVING max(m.seen_at) <= max(g.item.at);
+SELECT m.mention_id
+FROM (SELECT unnest($ids::VARCHAR[]) AS mention_id, unnest($times::TIMESTAMPTZ[]) AS gone_at) AS g
+JOIN mentions AS m USING (mention_id)
+GROUP BY m.mention_id HAVING max(m.seen_at) <= max(g.gone_at);
 
 -- name: pending
 SELECT mention_id FROM forgetting;

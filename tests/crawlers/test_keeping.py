@@ -7,7 +7,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from replays import answered, items
 
+from crawlers import registry
+from crawlers.mention import mention_id
 from crawlers.target import Target
 
 pytestmark = pytest.mark.usefixtures("forum")
@@ -72,3 +75,65 @@ def test_a_forgotten_author_and_mention_do_not_come_back(site: Any, forum: Any, 
     assert (report.outcome, report.new, report.edited) == ("done", 1, 0)
     assert [record["text"] for record in home.landed()] == ["aiziet", "paliek", "cita"]
     assert not any("tās pašas" in record["text"] or "labots" in record["text"] for record in home.landed())
+
+
+def told_gone(home: Any) -> list[str]:
+    path = home.root / "gone.jsonl"
+    lines = path.read_text().split("\n") if path.exists() else []
+    return [json.loads(line)["mention_id"] for line in lines if line]
+
+
+def test_what_its_source_deleted_is_told_once_and_lands_again_if_it_comes_back(
+    site: Any, forum: Any, home: Any
+) -> None:
+    forum.add("paliek")
+    post = forum.add("pazudīs")
+    never = forum.add("nekad", user_deleted=True)
+    home.crawl(wanted(site))
+    assert told_gone(home) == []  # what was never held need not be given up
+    post["user_deleted"] = True
+    home.crawl(wanted(site, recheck_days=0))
+    source = f"discourse:{site.host}"
+    assert told_gone(home) == [mention_id(source, str(post["id"]))]
+    home.crawl(wanted(site, recheck_days=0))
+    assert len(told_gone(home)) == 1
+    post["user_deleted"] = never["user_deleted"] = False
+    report = home.crawl(wanted(site, recheck_days=0)).targets[0]
+    assert report.new == 2
+    assert lines(home)[str(post["id"])] == 2
+
+
+DELETED: dict[str, Any] = {
+    "reddit": lambda item: item.update(body="[removed]", selftext="[deleted]", author="[deleted]"),
+    "lemmy": lambda item: (item.get("comment") or item["post"]).update(deleted=True),
+    "nodebb": lambda item: item.update(deleted=1, content=""),
+    "discourse": lambda item: item.update(user_deleted=True, cooked=""),
+}
+
+
+@pytest.mark.parametrize("kind", DELETED)
+def test_a_deleted_item_is_known_by_its_id(kind: str, make_page: Any) -> None:
+    alive = items(kind, "Labs tīkls", "Lēns atbalsts")
+    url = f"https://x.example/{kind}"
+    there = registry.parse(kind, make_page(answered(kind, alive), url)).mentions
+    for item in alive:
+        DELETED[kind](item)
+    parsed = registry.parse(kind, make_page(answered(kind, alive), url))
+    assert there and not parsed.mentions
+    assert {reject.gone for reject in parsed.rejects} == {mention_id(m.source, m.native_id) for m in there}
+
+
+BOARDS = {
+    "xenforo": '<html id="XF"><body><article class="message {0}" data-author="A" data-content="post-7"><div class="bbWrapper">Labs</div></article></body></html>',
+    "phpbb": '<html><body id="phpbb"><div id="p7" class="post {0}"><p class="author">by <a class="username">A</a></p><div class="content">Labs</div></div></body></html>',
+    "vbulletin": '<html><body><ol id="posts"><li id="post_7" class="postcontainer {0}"><div class="username">A</div><blockquote class="postcontent">Labs</blockquote></li></ol></body></html>',
+}  # fmt: skip
+MARKS = {"xenforo": "message--deleted", "phpbb": "deleted", "vbulletin": "postbitdeleted"}
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+def test_a_deleted_post_of_a_board_is_known_by_its_id(kind: str, make_page: Any) -> None:
+    there = registry.parse(kind, make_page(BOARDS[kind].format(""))).mentions
+    (reject,) = registry.parse(kind, make_page(BOARDS[kind].format(MARKS[kind]))).rejects
+    assert [mention_id(m.source, m.native_id) for m in there] == [reject.gone]
+    assert "Labs" not in reject.raw

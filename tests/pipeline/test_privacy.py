@@ -324,3 +324,19 @@ def test_a_warehouse_written_anew_is_the_same(home: Home) -> None:
             name: con.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in tables
         } == before
     assert tidy(home) == 0
+
+
+def test_what_its_source_deleted_goes_unless_it_was_seen_again_since(home: Home) -> None:
+    land(home, "a", [mention(n, collected_at=days_ago(9), text=f"{SECRET} {n}") for n in range(3)])
+    land(home, "b", [mention(1, collected_at=days_ago(1), text="Nordvila is back")])
+    ids = [mention_id("structured:shop.example", f"r{n}") for n in range(2)]
+    told = [json.dumps({"mention_id": found, "at": days_ago(5).isoformat()}) for found in ids]
+    (home.landing / "gone.jsonl").write_text(
+        '{"mention_id": "to\n' + "\n".join(told) + "\n", encoding="utf-8"
+    )
+    taken(home)
+    with open_warehouse(home) as con:
+        assert retain(home, con, Retention(), NOW).mentions == 1
+        assert retain(home, con, Retention(), NOW).mentions == 0
+    assert ids_of(home) == {"r1", "r2"}
+    assert landed_ids(home) == ["r1", "r1", "r2"]
