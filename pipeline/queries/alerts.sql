@@ -21,7 +21,7 @@ WITH said AS (
     JOIN mentions AS m ON m.mention_id = facts.mention_id AND m.brand = facts.brand
     WHERE m.published_at IS NOT NULL AND coalesce(m.published_precision, 'day') NOT IN ('month', 'year')
         AND NOT facts.set_aside AND facts.kind <> 'survey' AND list_contains($brands, facts.brand)
-        AND facts."at" <= $now
+        AND facts."at" BETWEEN $now - INTERVAL 64 DAY AND $now
 )
 SELECT
     brand, source, CAST(floor(ago / 604800) AS INTEGER) AS week,
@@ -34,12 +34,8 @@ GROUP BY ALL
 ORDER BY ALL
 
 -- name: known_since
--- The first dated mention of each source: before it was watched its silence says nothing.
-SELECT facts.source, min(facts."at") AS first
-FROM facts
-JOIN mentions AS m ON m.mention_id = facts.mention_id AND m.brand = facts.brand
-WHERE m.published_at IS NOT NULL
-GROUP BY facts.source
+-- The first mention of each source: before it was watched its silence says nothing.
+SELECT source, min("at") AS first FROM facts GROUP BY source
 
 -- name: begun
 -- When the rise began: the first mention of the last hours.
