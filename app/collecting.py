@@ -27,7 +27,8 @@ _MEGABYTE = 1_000_000
 
 def targets_of(config: configuration.Config) -> list[Target]:
     """The config's targets as the spiders take them. Raises ConfigError if two go by one name."""
-    targets = [_target(target, retention_of(config, target.kind)) for target in config.targets]
+    zone = config.sayso.timezone
+    targets = [_target(target, retention_of(config, target.kind), zone) for target in config.targets]
     counts = Counter(target.name for target in targets)
     for name, count in counts.items():
         if count > 1:
@@ -67,7 +68,7 @@ def retention_of(config: configuration.Config, kind: str) -> int | None:
     return min((days for days in (config.privacy.retention_days, asked) if days is not None), default=None)
 
 
-def _target(target: configuration.Target, retention: int | None) -> Target:
+def _target(target: configuration.Target, retention: int | None, home_timezone: str) -> Target:
     """What may be kept for some days only is swept well before they are over: met again, it may stay."""
     sweep = None if retention is None else max(1, retention * 4 // 5)
     recheck = target.recheck_days if sweep is None else min(target.recheck_days, sweep)
@@ -79,8 +80,20 @@ def _target(target: configuration.Target, retention: int | None) -> Target:
         recheck_days=recheck,
         keep_days=retention,
         every_seconds=seconds_of(target.every),
-        options=target.options,
+        options=target.options | _home_zone(target, home_timezone),
     )
+
+
+def _home_zone(target: configuration.Target, name: str) -> dict[str, str]:
+    """The home's zone for sources that read clocks without one: people mostly read their own country's."""
+    from crawlers import registry
+    from crawlers.errors import UnknownKind
+
+    try:
+        takes = "timezone" in registry.source(target.kind).options
+    except UnknownKind:
+        return {}
+    return {"home_timezone": name} if takes and name != "UTC" else {}
 
 
 def _name(target: configuration.Target) -> str:

@@ -305,13 +305,29 @@ def _american(web: WebPage, shown: list[str]) -> bool:
 
 
 def _zone(page: Page, web: WebPage) -> tzinfo | None:
-    """The zone of times without one: the target's `timezone`, else what the page's foot states."""
-    name = page.options.get("timezone")
-    if isinstance(name, str) and name:
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ParseError(f"timezone = {name!r} is no zone such as Europe/Riga") from error
+    """The zone of times without one: the target's `timezone`, else what the page's foot states, else the
+    home's. A foot states how far ahead it is today: where the home's zone is that far, it is taken for that
+    zone, which knows summer from winter."""
+    own, home = _named_zone(page, "timezone"), _named_zone(page, "home_timezone")
+    stated = None if own else _stated_zone(web)
+    if own or stated is None:
+        return own or home
+    same = home is not None and page.collected_at.astimezone(home).utcoffset() == stated.utcoffset(None)
+    return home if same else stated
+
+
+def _named_zone(page: Page, option: str) -> tzinfo | None:
+    name = page.options.get(option)
+    if not isinstance(name, str) or not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ParseError(f"timezone = {name!r} is no zone such as Europe/Riga") from error
+
+
+def _stated_zone(web: WebPage) -> tzinfo | None:
+    """What a small line at the page's foot says: "All times are GMT +2"."""
     for element in css(_FOOTERS)(web.root)[: -_TIMES - 1 : -1]:
         text = " ".join("".join(element.itertext()).split()) if size(element) < _SMALL else ""
         found = _OFFSET.search(text) if len(text) < _LINE else None

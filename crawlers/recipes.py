@@ -17,7 +17,7 @@ FIELDS = (
     "parent_id", "likes", "replies", "owner_reply", "verified", "lang", "product",
 )  # fmt: skip
 _ALIASES = {"date": "published_at", "id": "native_id", "parent": "parent_id", "name": "author"}
-_COMMON = {"brand"}
+_COMMON = {"brand", "home_timezone"}
 _SAYING = frozenset({"text", "title", "pros", "cons", "rating"})
 
 OPTIONS = {
@@ -33,7 +33,7 @@ OPTIONS = {
     "publishes": "review (if absent), post, comment or reply",
     "rating_min": "the scale's lower end; 1 if absent",
     "rating_max": "the scale's upper end; 5, 10 or 100 if absent: the least that holds the page's ratings",
-    "timezone": "of dates that name none, e.g. Europe/Riga; UTC if absent",
+    "timezone": "of dates that name none, e.g. Europe/Riga; if absent, the home's",
     "month_first": "true: 03/04/2026 is 4 March",
     "language": "of the page, if it does not say: dates in words are read in it",
     "newest_first": "true: a page of known reviews ends the walk; if absent, the dates on the page tell",
@@ -90,7 +90,7 @@ class Recipe:
             publishes=_kind(given.text("publishes", "review")),
             low=given.number("rating_min"),
             high=given.number("rating_max"),
-            zone=_zone(given.text("timezone")),
+            zone=_zone(given.text("timezone") or given.text("home_timezone")),
             month_first=bool(given.flag("month_first")),
             language=given.text("language"),
             newest_first=given.flag("newest_first"),

@@ -164,18 +164,19 @@ def sources(as_json: JsonOption = False) -> None:
     if as_json:
         print_json([_described(kind) for kind in kinds])
         return
-    rows = [(kind.kind, kind.needs, kind.standing, kind.summary) for kind in kinds]
-    print_table("Source kinds", ["kind", "needs", "standing", "what it collects"], rows)
+    rows = [(kind.kind, kind.needs, kind.standing, _kept(kind), kind.summary) for kind in kinds]
+    print_table("Source kinds", ["kind", "needs", "standing", "kept", "what it collects"], rows)
     for kind in kinds:
         print_table(
             f"{kind.kind}: keys of a target, beside the common ones", ["key", ""], kind.options.items()
         )
-        kept = (
-            f" Kept {kind.retention_days} days unless [privacy] says otherwise."
-            if kind.retention_days
-            else ""
-        )
+        kept = f" Kept {_kept(kind)} unless [privacy] says otherwise." if kind.retention_days else ""
         say(f"{kind.terms}{kept}")
+
+
+def _kept(kind: Source) -> str:
+    """How long its terms let texts be kept."""
+    return f"{kind.retention_days} days" if kind.retention_days else "-"
 
 
 def _described(kind: Source) -> dict[str, Any]:

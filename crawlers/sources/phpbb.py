@@ -149,5 +149,5 @@ SOURCE = board_source(
     PhpBB(),
     "phpBB forums: the whole board, a forum or one topic",
     url="the board, a forum (viewforum.php?f=) or a topic (viewtopic.php?t=)",
-    timezone="of the board's times, e.g. Europe/Riga; if absent, what its foot states",
+    timezone="of the board's times, e.g. Europe/Riga; if absent, what its foot states, else the home's",
 )

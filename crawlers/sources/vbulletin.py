@@ -207,5 +207,5 @@ SOURCE = board_source(
     VBulletin(),
     "vBulletin forums: the whole board, a forum or one thread",
     url="the board, a forum or a thread",
-    timezone="of the board's times, e.g. Europe/Riga; if absent, what its foot states",
+    timezone="of the board's times, e.g. Europe/Riga; if absent, what its foot states, else the home's",
 )

@@ -181,5 +181,5 @@ SOURCE = board_source(
     XenForo(),
     "XenForo forums: the whole board, a forum or one thread",
     url="the board, a forum or a thread",
-    timezone="of times that name none, e.g. Europe/Riga",
+    timezone="of times that name none, e.g. Europe/Riga; if absent, the home's",
 )

@@ -39,3 +39,14 @@ def test_retention_by_source(privacy: dict[str, Any], youtube: int, discourse: i
 def test_what_may_be_kept_for_some_days_is_swept_before_they_are_over() -> None:
     assert [target.recheck_days for target in targets_of(config())] == [24, 90]
     assert [target.recheck_days for target in targets_of(config(retention_days=7))] == [5, 5]
+
+
+def test_the_homes_zone_goes_to_those_who_read_clocks_without_one() -> None:
+    given = {
+        "sayso": {"timezone": "Europe/Riga"},
+        "targets": [{"kind": "phpbb", "url": "https://a.example/"}, {"kind": "steam", "app": 7}],
+    }
+    board, store = targets_of(Config.model_validate(given))
+    assert board.options == {"home_timezone": "Europe/Riga"}
+    assert "home_timezone" not in store.options
+    assert board.name == "phpbb:a.example"

@@ -363,3 +363,31 @@ def played(play: Any, make_home: Any, tmp_path_factory: Any) -> dict[str, Except
 def test_spider(name: str, played: dict[str, Exception | None]) -> None:
     if error := played[name]:
         raise error
+
+
+def phpbb_page(written: str, foot: str) -> str:
+    return f"""<html lang="lv"><body id="phpbb"><div id="p7" class="post"><p class="author">by <a class="username">A</a>
+      &raquo; {written}</p><div class="content">Labs</div></div><div id="page-footer"><p>{foot}</p></div></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("written", "foot", "options", "expected"),
+    [  # pages are read in November, when Riga is two hours ahead
+        ("28 Mar 2026, 12:00", "", {}, "12:00"),
+        ("28 Mar 2026, 12:00", "", {"home_timezone": "Europe/Riga"}, "10:00"),
+        ("29 Mar 2026, 12:00", "", {"home_timezone": "Europe/Riga"}, "09:00"),
+        ("24 Oct 2026, 12:00", "", {"home_timezone": "Europe/Riga"}, "09:00"),
+        ("25 Oct 2026, 12:00", "", {"home_timezone": "Europe/Riga"}, "10:00"),
+        ("29 Mar 2026, 12:00", "All times are UTC+02:00", {}, "10:00"),
+        ("29 Mar 2026, 12:00", "All times are UTC+02:00", {"home_timezone": "Europe/Riga"}, "09:00"),
+        ("29 Mar 2026, 12:00", "All times are UTC+01:00", {"home_timezone": "Europe/Riga"}, "11:00"),
+        ("29 Mar 2026, 12:00", "All times are UTC+01:00", {"timezone": "Europe/Riga"}, "09:00"),
+        ("29 Mar 2026, 03:30", "", {"home_timezone": "Europe/Riga"}, "01:30"),  # an hour that was not
+    ],
+)
+def test_clocks_follow_summer_and_winter(
+    written: str, foot: str, options: dict[str, str], expected: str, make_page: MakePage
+) -> None:
+    page = make_page(phpbb_page(written, foot), "https://forum.example/viewtopic.php?t=1", options=options)
+    (mention,) = registry.parse("phpbb", page).mentions
+    assert mention.published_at and mention.published_at.strftime("%H:%M") == expected
