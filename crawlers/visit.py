@@ -178,7 +178,7 @@ class Visit:
             raise PageCapReached(f"{self._cap} pages read", where=url, next_step="the next run continues")
         self._asked += 1
         asked = dict(headers or {}) | (self._conditions(url) if conditional else {})
-        how = {"headers": asked, "method": method, "body": body, "granted": granted}
+        how: dict[str, Any] = {"headers": asked, "method": method, "body": body, "granted": granted}
         get = self._tools.fetcher.get
         answer = await (self._ask(url, Hidden(hidden), **how) if hidden else get(url, **how))
         if not granted and _origin(answer.url) not in self._noted:
