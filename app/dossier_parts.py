@@ -36,7 +36,7 @@ def quotes(found: Dossier) -> str:
 
 def _quote(item: Quote) -> str:
     several = f"{words.many(item.mentions, 'mention')} by {words.many(item.accounts, 'account')}"
-    who = f"{several} in this wording or nearly" if item.mentions > 1 else "one mention"
+    who = f"{several} in this wording or close to it" if item.mentions > 1 else "one mention"
     return (
         f'<blockquote class="detractor"><p lang="{escape(item.lang)}" dir="auto">'
         f"{escape(words.plain(item.text, 700))}</p>"

@@ -24,6 +24,7 @@ from pipeline.alert_state import Warned
 _VERDICTS = {"coordinated": "verdict_coordinated", "unusual": "verdict_unusual"}
 _COMMANDS = str.maketrans({"<": "(", ">": ")", "@": "(at)", "`": "'", "\n": " ", "\r": " ", "\t": " "})
 _MOST_NAMES = 5
+_LOCALES = {"en": "en_GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +35,34 @@ class Voice:
     zone: ZoneInfo
     link: str
 
+    @property
+    def locale(self) -> str:
+        """Babel's name of it: day before month in every one."""
+        return _LOCALES.get(self.language, self.language)
+
     def number(self, value: float) -> str:
         """A count as it is, anything else with one decimal."""
         form = "#,##0" if isinstance(value, int) else "#,##0.0"
-        return format_decimal(value, format=form, locale=self.language)
+        return format_decimal(value, format=form, locale=self.locale)
 
     def signed(self, value: float) -> str:
-        """A score or a change."""
-        return format_decimal(value, format="+#,##0.0;-#,##0.0", locale=self.language)
+        """A score or a change, with a true minus sign."""
+        return format_decimal(value, format="+#,##0.0;-#,##0.0", locale=self.locale).replace("-", "−")
 
     def moment(self, value: datetime | str) -> str:
         """A time by the home's clock."""
         at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(self.zone)
-        day = format_date(at.date(), "medium", locale=self.language)
-        return f"{day} {format_time(at.time(), 'HH:mm', locale=self.language)}"
+        day = format_date(at.date(), "medium", locale=self.locale)
+        return f"{day} {format_time(at.time(), 'HH:mm', locale=self.locale)}"
 
     def day(self, value: datetime) -> str:
         """A day by the home's clock."""
-        return format_date(value.astimezone(self.zone).date(), "medium", locale=self.language)
+        return format_date(value.astimezone(self.zone).date(), "medium", locale=self.locale)
 
     def chance(self, p: float) -> str:
         """A small probability, without false precision."""
         least = 0.0001
-        shown = format_decimal(max(p, least), format="0.####", locale=self.language)
+        shown = format_decimal(max(p, least), format="0.####", locale=self.locale)
         return f"< {shown}" if p < least else shown
 
 
@@ -180,8 +186,14 @@ def _foot(warned: Warned, voice: Voice) -> Iterator[str]:
 
 
 def _names(sources: list[str]) -> str:
-    shown = [safe(name) for name in sources[:_MOST_NAMES]]
+    shown = [_place(safe(name)) for name in sources[:_MOST_NAMES]]
     return ", ".join(shown) + (f" +{len(sources) - _MOST_NAMES}" if len(sources) > _MOST_NAMES else "")
+
+
+def _place(source: str) -> str:
+    """forum.example.com (discourse)."""
+    kind, _, host = source.partition(":")
+    return f"{host} ({kind})" if host else kind
 
 
 def safe(name: str) -> str:

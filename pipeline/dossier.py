@@ -197,11 +197,12 @@ def dossier(
     if not rows:
         what = f"No campaign is called {campaign_id[:80]!r}"
         raise InputError(what, next_step="`sayso dossier` without an id makes all of them")
-    row = rows[0]
-    found = snapshot.rows("dossier.members", {"id": campaign_id})
+    row, found = rows[0], snapshot.rows("dossier.members", {"id": campaign_id})
     kept = originals(landing, ((m["mention_id"], m["collected_at"]) for m in found)) if landing else {}
-    members = tuple(_member(item, kept.get(item["mention_id"], [])) for item in found)
-    evidence = tuple(_evidence(item) for item in _list(row["evidence"]))
+    # Where no wording is common to a group, what is alike in parts must not be quoted as one.
+    alike = {} if row["clusters"] else {"cluster": None}
+    members = tuple(_member(item | alike, kept.get(item["mention_id"], [])) for item in found)
+    evidence = tuple(map(_evidence, _list(row["evidence"])))
     step: Step = "hour" if row["ended_at"] - row["started_at"] <= BY_HOUR else "day"
     return Dossier(
         **{name: row[name] for name in _PLAIN},
@@ -277,8 +278,7 @@ def _volume(snapshot: Snapshot, row: Mapping[str, Any], step: Step) -> Iterator[
 
 
 def quotes(members: Sequence[Member]) -> Iterator[Quote]:
-    """The wordings of a campaign, the most frequent first, then mentions of no wording, the most suspected
-    first."""
+    """The wordings of a campaign, the most frequent first, then single mentions, the most suspected first."""
     groups: dict[str, list[Member]] = {}
     for member in members:
         if member.cluster is not None and member.text:

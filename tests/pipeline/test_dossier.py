@@ -12,6 +12,7 @@ import pytest
 import zstandard
 from landing_of import START, land, make_home, mention
 from made_campaign import ID, WORDINGS, campaign
+from made_warehouse import CONFIG
 
 from crawlers.mention import mention_id
 from pipeline import actions
@@ -19,6 +20,7 @@ from pipeline.dossier import Dossier, dossier
 from pipeline.errors import InputError
 from pipeline.home import Home
 from pipeline.originals import originals
+from pipeline.publish import publish
 from pipeline.snapshot import Snapshot
 
 
@@ -67,6 +69,14 @@ def test_the_json_is_whole_and_says_the_same(made: tuple[Home, Dossier]) -> None
     assert datetime.fromisoformat(plain["started_at"]).tzinfo is not None
     assert plain["history"][0]["who"] == "ilze@lumora.example"
     assert plain["made"]["generation"] >= 1
+
+
+def test_where_no_wording_is_common_every_quote_stands_alone(tmp_path: Path) -> None:
+    with campaign(tmp_path / "home") as (home, con):
+        con.execute("UPDATE campaigns SET clusters = 0, updated_at = updated_at + INTERVAL 1 DAY")
+        publish(home, con, CONFIG)
+    with Snapshot.open(home) as snapshot:
+        assert {quote.mentions for quote in dossier(snapshot, ID).quotes} == {1}
 
 
 def test_an_unknown_campaign_has_a_name(made: tuple[Home, Dossier]) -> None:
