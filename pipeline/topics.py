@@ -53,8 +53,8 @@ class Topic:
 
 def topics(con: duckdb.DuckDBPyConnection, brands: Sequence[str]) -> list[Topic]:
     """Topics of brands from the facts and texts of the warehouse, by brand and touchpoint, largest first."""
-    params = {"brands": list(brands), "most": MOST}
-    table = con.sql(query("topics.texts"), params=params).to_arrow_table()
+    con.execute(query("topics.spoken"), {"brands": list(brands), "most": MOST})
+    table = con.sql(query("topics.texts")).to_arrow_table()
     return [topic for (brand, name), part in _parts(table) for topic in _topics(brand, name, part)]
 
 

@@ -154,21 +154,28 @@ WHERE emotions IS NOT NULL
 -- name: touched
 -- Sums over votes by touchpoint, as in `moments`, with each cell's own totals. `shared` splits a vote's p - d
 -- evenly over the touchpoints it names; NULL holds the votes that name none. The even parts of the votes and of p - d
--- add up to the cell's.
+-- add up to the cell's. Votes that stand alone are summed up together, as in `moments`.
 , counted AS (
-    SELECT *, list_distinct(coalesce(touchpoints, [])) AS touches FROM votes
+    SELECT
+        *,
+        -- Finding none twice takes longer than all the rest, and most votes name one.
+        CASE WHEN len(touchpoints) < 2 THEN touchpoints ELSE list_distinct(touchpoints) END AS touches,
+        greatest(coalesce(len(touches), 0), 1) AS shares
+    FROM votes
 ),
 spread AS (
     SELECT
-        brand, product, source, source_kind, kind, lang, period, cluster, p, d,
-        unnest(CASE WHEN len(touches) = 0 THEN [NULL] ELSE touches END) AS touchpoint,
-        1 / greatest(len(touches), 1) AS part
+        brand, product, source, source_kind, kind, lang, period,
+        CASE WHEN NOT alone THEN cluster END AS cluster, p, d,
+        unnest(CASE WHEN coalesce(len(touches), 0) = 0 THEN [NULL] ELSE touches END) AS touchpoint,
+        1 / shares AS part
     FROM counted
 ),
 clusters AS (
     SELECT
         brand, product, source, source_kind, kind, lang, period, touchpoint, cluster,
-        count(*) AS votes, sum(p) AS p, sum(d) AS d, sum(p - d) AS f, sum(part) AS part,
+        count(*) AS votes, sum(p) AS p, sum(d) AS d, sum(p - d) AS f,
+        sum((p - d) * (p - d)) AS squares, sum(part) AS part,
         sum(part * (p - d)) AS shared, sum(p + d - (p - d) * (p - d)) AS noise
     FROM spread
     GROUP BY ALL
@@ -177,7 +184,10 @@ sums AS (
     SELECT
         brand, product, source, source_kind, kind, lang, period, touchpoint,
         CAST(sum(votes) AS BIGINT) AS votes, sum(p) AS promoters, sum(d) AS detractors, sum(noise) AS noise,
-        count(*) AS clusters, sum(f * f) AS ff, sum(f * votes) AS fn, CAST(sum(votes * votes) AS DOUBLE) AS nn,
+        CAST(sum(CASE WHEN cluster IS NULL THEN votes ELSE 1 END) AS BIGINT) AS clusters,
+        sum(CASE WHEN cluster IS NULL THEN squares ELSE f * f END) AS ff,
+        sum(CASE WHEN cluster IS NULL THEN f ELSE f * votes END) AS fn,
+        CAST(sum(CASE WHEN cluster IS NULL THEN votes ELSE votes * votes END) AS DOUBLE) AS nn,
         sum(shared) AS shared, sum(part) AS part
     FROM clusters
     GROUP BY ALL

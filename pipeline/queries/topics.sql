@@ -1,22 +1,26 @@
--- name: texts
--- The newest texts of each brand in each touchpoint, with their last embedding.
+-- name: spoken
+-- The newest texts of each brand in each touchpoint. A table of its own: then it is known how few they are.
+CREATE OR REPLACE TEMP TABLE spoken AS
 WITH touched AS (
-    SELECT rowid AS place, brand, "at", unnest(list_distinct(touchpoints)) AS touchpoint
+    SELECT
+        rowid AS place, brand, "at",
+        unnest(CASE WHEN len(touchpoints) = 1 THEN touchpoints ELSE list_distinct(touchpoints) END) AS touchpoint
     FROM numbers.facts
     WHERE list_contains($brands, brand) AND NOT set_aside AND p_promoter IS NOT NULL AND len(touchpoints) > 0
 ),
 reached AS (
     -- How far back the newest texts of a touchpoint reach: sorting them all would take much longer.
     SELECT brand, touchpoint, list_min(max("at", $most)) AS since FROM touched GROUP BY brand, touchpoint
-),
-spoken AS (
-    SELECT t.brand, t.touchpoint, f.mention_id, f.day, f."at"
-    FROM touched AS t
-    JOIN reached AS r ON r.brand = t.brand AND r.touchpoint = t.touchpoint AND t."at" >= r.since
-    JOIN numbers.facts AS f ON f.rowid = t.place
-    QUALIFY row_number() OVER (PARTITION BY t.brand, t.touchpoint ORDER BY f."at" DESC, f.mention_id) <= $most
-),
-texts AS MATERIALIZED (
+)
+SELECT t.brand, t.touchpoint, f.mention_id, f.day, f."at"
+FROM touched AS t
+JOIN reached AS r ON r.brand = t.brand AND r.touchpoint = t.touchpoint AND t."at" >= r.since
+JOIN numbers.facts AS f ON f.rowid = t.place
+QUALIFY row_number() OVER (PARTITION BY t.brand, t.touchpoint ORDER BY f."at" DESC, f.mention_id) <= $most
+
+-- name: texts
+-- After `spoken`: those texts with their last embedding.
+WITH texts AS MATERIALIZED (
     SELECT s.*, m.content_hash,
         concat_ws(' ', m.title, m.text, array_to_string(m.pros, ' '), array_to_string(m.cons, ' ')) AS text
     FROM spoken AS s
