@@ -168,21 +168,22 @@ class Alerting:
     def _deliver(self, asked: bool, only: str | None = None) -> None:
         for warned in self.log.warnings().values():
             if only in (None, warned.finding.rule):
-                for channel in self._channels(warned):
-                    self._channel(warned, channel, asked)
-        self.log.warnings()
+                for channel, address in self._channels(warned).items():
+                    self._channel(warned, channel, address, asked)
         self.report.damaged = self.log.damaged
 
-    def _channels(self, warned: Warned) -> list[str]:
+    def _channels(self, warned: Warned) -> dict[str, str | None]:
+        """The address of each channel by its name; None where a name has none."""
         settings = self.home.config.alerts
-        operator = warned.finding.audience == "operator" and settings.operator is not None
-        named = settings.operator if operator else settings.urls
-        both = named or []
+        operator = settings.urls if settings.operator is None else settings.operator
+        asked = {"people": settings.urls, "operator": operator}[warned.finding.audience]
         if warned.finding.rule == "test":
-            both = [*settings.urls, *(settings.operator or ())]
-        return list(dict.fromkeys(both))
+            asked = [*settings.urls, *operator]
+        return {
+            channel_name(entry): entry if "://" in entry else self.addresses.get(entry) for entry in asked
+        }
 
-    def _channel(self, warned: Warned, channel: str, asked: bool) -> None:
+    def _channel(self, warned: Warned, channel: str, address: str | None, asked: bool) -> None:
         now, done = self.now(), warned.deliveries.get(channel)
         if not self._due(warned, done):
             return
@@ -193,7 +194,7 @@ class Alerting:
         for number in range(TRIES):
             if number:
                 self.wait(WAITS[min(number - 1, len(WAITS) - 1)])
-            outcome = self._once(warned, channel, done, reminder)
+            outcome = self._once(warned, channel, address, done, reminder)
             if outcome.outcome != "failed" or outcome.why == _NO_ADDRESS:
                 break
             done = self.log.warnings()[warned.id].deliveries[channel]
@@ -219,14 +220,15 @@ class Alerting:
         at = now.astimezone(ZoneInfo(self.home.config.sayso.timezone)).time()
         return begin <= at < end if begin < end else at >= begin or at < end
 
-    def _once(self, warned: Warned, channel: str, done: Delivery | None, reminder: bool) -> Delivered:
+    def _once(
+        self, warned: Warned, channel: str, address: str | None, done: Delivery | None, reminder: bool
+    ) -> Delivered:
         """One try, written down before and after."""
         revision = warned.revision
         title, body = alert_text.text(
             warned, voice(self.home), update=bool(done and done.has), reminder=reminder
         )
         self._add("sending", warned.id, channel=channel, revision=revision)
-        address = channel if "://" in channel else self.addresses.get(channel)
         if address is None:
             outcome = Delivered("failed", _NO_ADDRESS)
         else:
@@ -242,9 +244,8 @@ class Alerting:
         if outcome.outcome == "sent":
             self.report.sent += 1
         else:
-            name = channel if "://" not in channel else channel.partition("://")[0]
             said = "may have arrived" if outcome.outcome == "unclear" else "did not arrive"
-            self.report.undelivered.append(f"{warned.id} to {name} {said}: {outcome.why}")
+            self.report.undelivered.append(f"{warned.id} to {channel} {said}: {outcome.why}")
 
 
 _NO_ADDRESS = "no address of this name under [alerts] of secrets.toml, nor in the environment"
@@ -279,6 +280,12 @@ def _distance(outcome: Delivered, tries: int, done: Delivery | None) -> timedelt
         return REMIND_AFTER * float(2 ** min(done.unclear if done else 0, REMINDERS))
     rounds = min(max(0, (tries - 1) // TRIES), 10)
     return min(FIRST_RETRY * float(2**rounds), LONGEST_RETRY)
+
+
+def channel_name(entry: str) -> str:
+    """What a channel is called in the log and in lists: its name in secrets.toml, or its kind and a mark."""
+    kind, address, _ = entry.partition("://")
+    return f"{kind}-{hashlib.sha256(entry.encode()).hexdigest()[:6]}" if address else entry
 
 
 def message_id(warning: str, revision: int, channel: str) -> str:

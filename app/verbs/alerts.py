@@ -152,11 +152,7 @@ def _state(warned: Warned) -> str:
 
 
 def _deliveries(warned: Warned) -> str:
-    return ", ".join(f"{_name(channel)}: {_told(done)}" for channel, done in warned.deliveries.items())
-
-
-def _name(channel: str) -> str:
-    return channel.partition("://")[0]
+    return ", ".join(f"{channel}: {_told(done)}" for channel, done in warned.deliveries.items())
 
 
 def _told(done: Delivery) -> str:
@@ -171,6 +167,6 @@ def _row(warned: Warned, title: str) -> dict[str, object]:
         "campaign_id": warned.finding.campaign_id, "opened_at": warned.opened_at, "since":
         warned.finding.since, "revision": warned.revision, "state": _state(warned), "closed":
         warned.closed, "decided": decided.model_dump(mode="json", exclude_none=True) if decided else None,
-        "facts": warned.finding.facts, "deliveries": [ {"channel": _name(channel), "outcome":
+        "facts": warned.finding.facts, "deliveries": [ {"channel": channel, "outcome":
         done.outcome, "tries": done.tries, "at": done.at, "why": done.why, "retry_at": done.retry_at,
         "has_revision": done.has} for channel, done in warned.deliveries.items() ], }  # fmt: skip

@@ -1,4 +1,5 @@
-"""Warnings over real sockets: receivers that fail, answer late or not at all get each message once, none is lost."""
+"""Warnings over real sockets: receivers that fail, answer late or not at all get each message once, none
+is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import pytest
 from receivers import hook, mailbox
 
 from pipeline.alert_state import AlertLog, AlertsBusy, Entry, Finding
-from pipeline.alerts import LONGEST_RETRY, TRIES, Alerting, Send, decide
+from pipeline.alerts import LONGEST_RETRY, TRIES, Alerting, Send, channel_name, decide
 from pipeline.delivery import Delivered, deliver
 from pipeline.errors import InputError
 from pipeline.home import Home
@@ -189,7 +190,10 @@ def test_a_torn_last_line_never_happened_and_the_log_goes_on(make: Make) -> None
         assert deliveries(alerting) == [] and len(receiver.taken) == 1
         assert deliveries(alerting) == [] and len(receiver.taken) == 1
         log = AlertLog(alerting.home)
-        assert log.warnings()["W-1"].deliveries[receiver.address].outcome == "sent" and log.damaged == 1
+        assert (
+            log.warnings()["W-1"].deliveries[channel_name(receiver.address)].outcome == "sent"
+            and log.damaged == 1
+        )
 
 
 def test_quiet_hours_hold_messages_until_they_end_by_the_clock_of_the_home(make: Make) -> None:
@@ -239,6 +243,14 @@ def test_keys_reach_no_log_no_report_and_no_state(make: Make, caplog: pytest.Log
         report = alerting.test()
     told = caplog.text + str(report.to_dict()) + alerting.log.path.read_text(encoding="utf-8")
     assert report.undelivered and secret not in told and "team" in told
+
+
+def test_an_address_of_sayso_toml_stands_in_no_log_either(make: Make) -> None:
+    with mailbox() as receiver:
+        alerting, _ = make(receiver.address)
+        alerting.test()
+        told = alerting.log.path.read_text(encoding="utf-8")
+        assert "pr@example.org" not in told and '"mailto-' in told
 
 
 def test_a_name_without_an_address_is_told_and_keeps_nobody_else_from_hearing(make: Make) -> None:
