@@ -95,12 +95,12 @@ class Cell:
 
 
 def read_rows(path: Path, split: str | None = None) -> Iterator[Row]:
-    """Rows of a corpus file (.jsonl or .jsonl.gz), of one split or of all."""
+    """Rows of a corpus file (.jsonl or .jsonl.gz), of one split or of all; blank lines are none."""
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
-            row = _parse(line, path, number)
-            if split is None or row.get("split") == split:
+            row = _parse(line, path, number) if line.strip() else None
+            if row is not None and (split is None or row.get("split") == split):
                 yield row
 
 

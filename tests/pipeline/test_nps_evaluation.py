@@ -274,7 +274,7 @@ def test_sets_without_train_rows_are_fitted_on_each_other(tmp_path: Path) -> Non
 
 
 def put(root: Path, name: str, rows: list[dict[str, Any]]) -> None:
-    (root / f"{name}.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    (root / f"{name}.jsonl").write_text("\n\n".join(json.dumps(row) for row in rows) + "\n \n")
 
 
 def test_a_set_of_one_class_and_few_texts_is_measured_by_what_needs_no_labels(tmp_path: Path) -> None:
