@@ -16,6 +16,7 @@ from app.verbs import (
     alerts,
     audits,
     collect,
+    detection,
     dossiers,
     homes,
     measure,
@@ -52,8 +53,8 @@ for group, verbs in GROUPS.items():
         app.command(name=verb.__name__.rstrip("_"), rich_help_panel=group)(verb)
 app.add_typer(audits.audit, rich_help_panel="Measure")
 app.add_typer(alerts.alert, rich_help_panel="Show")
-app.add_typer(models.evaluate, rich_help_panel="Measure the methods")
-app.add_typer(models.bench, rich_help_panel="Measure the methods")
+app.add_typer(detection.evaluate, rich_help_panel="Measure the methods")
+app.add_typer(detection.bench, rich_help_panel="Measure the methods")
 
 
 def _version(asked: bool) -> None:

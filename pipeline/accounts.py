@@ -1,8 +1,8 @@
 """Who speaks in a window, beside who usually speaks: new accounts, first mentions, handles, one place.
 
-More than nine reviewers in ten write once, so a first mention says little by itself; a window whose share of them
-is far above the usual says much. An organic crisis brings new people too: twice the usual odds pass as usual.
-Pure functions over arrays.
+More than nine reviewers in ten write once, so a first mention says little by itself; a window whose share
+of them is far above the usual says much. An organic crisis brings new people too: twice the usual odds pass
+as usual. Pure functions over arrays.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom
 
-from pipeline.stream import NEW_DAYS, Floats, Rows, Stream
+from pipeline.stream import NEW_DAYS, Rows, Stream
 
 HEDGE = 2.0
 """So many times the usual odds pass as usual."""
@@ -32,7 +32,8 @@ _DIGITS = 3.0
 """Digits at the end of a handle from which it looks numbered."""
 
 NEW, FIRST, SETTLED, UNKNOWN = 0, 1, 2, 3
-"""Types of account: made within 30 days; first mention, age unknown or older; heard before or old; unknown."""
+"""Types of account: made within 30 days; first mention, age unknown or older; heard before or old;
+unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def types(stream: Stream, rows: Rows) -> NDArray[np.intp]:
 
 
 def marked(stream: Stream, rows: Rows, found: list[Share]) -> NDArray[np.bool_]:
-    """(len(rows),) whether each bears the mark that is most unusual of a window; none where no share is odd."""
+    """(len(rows),) whether each bears the mark that is most unusual of a window; none where no share is
+    odd."""
     odd = [share for share in found if share.tail <= _ODD]
     holds = {code: holds & known for code, holds, known in _marks(stream)}
     codes = [share.code for share in sorted(odd, key=lambda share: share.tail) if share.code in holds]
@@ -65,9 +67,11 @@ def marked(stream: Stream, rows: Rows, found: list[Share]) -> NDArray[np.bool_]:
 
 
 def shares(stream: Stream, inside: Rows, base: Rows) -> list[Share]:
-    """What is unusual of the accounts of the rows `inside`, told by the rows `base`; empty where nothing is known.
+    """What is unusual of the accounts of the rows `inside`, told by the rows `base`; empty where nothing is
+    known.
 
-    The usual share is that of the sources that speak inside: who reviews in a shop is not who posts in a forum.
+    The usual share is that of the sources that speak inside: who reviews in a shop is not who posts in a
+    forum.
     """
     usual = (
         base if len(base) >= _LEAST_BASE else np.arange(max(int(inside[0]), len(base)) if len(inside) else 0)
@@ -82,7 +86,7 @@ def combined(found: list[Share]) -> float:
     That all happens in one place is shown and does not count: an outage is spoken of where its people are.
     """
     telling = [share.tail for share in found if share.code != ONE_PLACE]
-    return min(1.0, len(telling) * min(telling, default=1.0))
+    return min(1.0, len(telling) * min(telling)) if telling else 1.0
 
 
 def _marks(stream: Stream) -> Iterator[tuple[str, NDArray[np.bool_], NDArray[np.bool_]]]:

@@ -1,7 +1,9 @@
-"""Who says the same: copies, near-copies, filled-in templates, paraphrases; how strongly that speaks. Pure arrays.
+"""Who says the same: copies, near-copies, filled-in templates, paraphrases; how strongly that speaks. Pure
+arrays.
 
-The strength of a wording grows with its length, its likeness and the number of authors of one source who used it
-within two weeks, and shrinks when the same wording comes back all year: then it is how that place speaks.
+The strength of a wording grows with its length, its likeness and the number of authors of one source who
+used it within two weeks, and shrinks when the same wording comes back all year: then it is how that place
+speaks.
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ _DOUBT = {"copies": 0.0, "near_copies": 0.4, "template": 0.15, "paraphrase": 0.0
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Of n mentions: `strength[kind]` (n,), 0 where nobody says the same; `group` (n,) those of one wording share
-    a number; `ties[kind]` pairs of rows."""
+    """Of n mentions: `strength[kind]` (n,), 0 where nobody says the same; `group` (n,) those of one wording
+    share a number; `ties[kind]` pairs of rows."""
 
     strength: dict[str, Floats]
     group: NDArray[np.intp]
@@ -76,7 +78,8 @@ def _copies(stream: Stream, looked: Rows) -> Ties:
 
 
 def _dense(found: Ties, count: int) -> Ties:
-    """Without ties that hang by one thread: a chain of chance pairs is no template; pairs by themselves stay."""
+    """Without ties that hang by one thread: a chain of chance pairs is no template; pairs by themselves
+    stay."""
     degree = np.bincount(np.concatenate([found.a, found.b]), minlength=count)
     weak = (np.minimum(degree[found.a], degree[found.b]) < 2) & (found.similarity < near_copies.SIMILAR)
     alone = np.maximum(degree[found.a], degree[found.b]) < 2
@@ -85,7 +88,8 @@ def _dense(found: Ties, count: int) -> Ties:
 
 
 def _strength(stream: Stream, kind: str, found: Ties) -> Floats:
-    """(n,) log(1 + length x likeness x further voices), shared out over the stretches that use the wording."""
+    """(n,) log(1 + length x likeness x further voices), shared out over the stretches that use the
+    wording."""
     count = len(stream)
     if not len(found.a):
         return np.zeros(count)
@@ -109,7 +113,8 @@ def _density(stream: Stream, tied: Rows, group: NDArray[np.intp], count: int) ->
 
 
 def _returns(group: NDArray[np.intp], day: Floats) -> Floats:
-    """(m,) how many stretches of two windows the group of each row fills, less the two that one wave may touch."""
+    """(m,) how many stretches of two windows the group of each row fills, less the two that one wave may
+    touch."""
     bins = np.floor(day / (2 * WINDOW_DAYS))
     pairs = np.unique(np.stack([group, bins], axis=1), axis=0)[:, 0]
     names, stretches = np.unique(pairs, return_counts=True)

@@ -1,8 +1,9 @@
-"""How likely a mention is not authentic, and which mentions belong together: from the warehouse and back into it.
+"""How likely a mention is not authentic, and which mentions belong together: from the warehouse and back
+into it.
 
-What is looked at and decided stands in `detection` and the modules it names, as functions over arrays. Each run
-looks at all mentions and decides anew; what a decision does not change keeps its date, and a campaign keeps its name
-while a third of its mentions stay.
+What is looked at and decided stands in `detection` and the modules it names, as functions over arrays. Each
+run looks at all mentions and decides anew; what a decision does not change keeps its date, and a campaign
+keeps its name while a third of its mentions stay.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ def load(cursor: duckdb.DuckDBPyConnection, progress: Progress = silent) -> tupl
 
 _KINDS: dict[str, Any] = {
     "source": np.uint64, "target": np.uint64, "author": np.uint64, "day": np.float64, "fine": np.bool_,
-    "age": np.float64, "tail": np.float64, "verified": np.int8, "valence": np.float64, "generated": np.float64,
+    "age": np.float64, "tail": np.float64, "verified": np.int8, "valence": np.float64,
+    "generated": np.float64,
 }  # fmt: skip
 _EMPTY = pa.table(
     {name: pa.array([], pa.from_numpy_dtype(kind)) for name, kind in _KINDS.items()}
@@ -147,7 +149,8 @@ def _decide(
     rows = np.flatnonzero(found.p_bot >= LEAST)
     clusters = _clusters(found, names)
     made = [
-        (stream.ids[i], found.p_bot[i], weights.reasons(found.signals, int(i)), clusters.get(int(i)), found.p_bot[i] >= threshold)
+        (stream.ids[i], found.p_bot[i], weights.reasons(found.signals, int(i)), clusters.get(int(i)),
+         found.p_bot[i] >= threshold)
         for i in rows
     ]  # fmt: skip
     with registered(cursor, suspects=_table(made, _SUSPECTS)):
@@ -188,7 +191,7 @@ _MEMBERS = pa.schema(
     + [("reasons", pa.list_(pa.string()))]
 )
 _TIES = pa.schema(
-    [(name, pa.string()) for name in ("campaign_id", "a", "b", "kind")] + [("weight", pa.float32())]
+    [*((name, pa.string()) for name in ("campaign_id", "a", "b", "kind")), ("weight", pa.float32())]
 )
 
 

@@ -1,8 +1,8 @@
 """More mentions of one kind than the hour of the week and the last eight weeks lead one to expect.
 
-For every mention as the end of windows of one hour to fourteen days: how many came, how many were to be expected,
-and the tail of a negative binomial whose spread comes from the stream's own earlier windows. Pure functions over
-arrays. Sources: Farrington 1996 and Noufaily 2013 (outbreak detection by expected counts);
+For every mention as the end of windows of one hour to fourteen days: how many came, how many were to be
+expected, and the tail of a negative binomial whose spread comes from the stream's own earlier windows. Pure
+functions over arrays. Sources: Farrington 1996 and Noufaily 2013 (outbreak detection by expected counts);
 the number of looks in a year turns a tail into false alarms a year.
 """
 
@@ -47,7 +47,8 @@ class Bursts:
 
 
 class Season:
-    """How mentions spread over the hours of a week, or over its days; `elapsed` is time so measured, in days."""
+    """How mentions spread over the hours of a week, or over its days; `elapsed` is time so measured, in
+    days."""
 
     def __init__(self, day: Floats, fine: bool) -> None:
         weight = np.ones(_WEEK_HOURS)
@@ -83,7 +84,8 @@ def bursts(day: Floats, begun: float, season: Season, fine: bool, most: float = 
 
 
 def looks_a_year(width: float) -> float:
-    """How many windows of that many days are looked at in a year, all lengths together and both directions."""
+    """How many windows of that many days are looked at in a year, all lengths together and both
+    directions."""
     return 365.0 / width * _OVERLAP * len(WINDOWS) * 2
 
 

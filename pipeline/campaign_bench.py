@@ -1,8 +1,9 @@
-"""How well detection does on planted campaigns: recall, precision, false alarms, hours, by signal set; and its fit.
+"""How well detection does on planted campaigns: recall, precision, false alarms, hours, by signal set; and
+its fit.
 
-Campaigns are planted into real streams (labelled_streams says what of them is simulated) and looked at every hour
-of stream time. Each figure is given for what a stream may know: `text` (a day, no minute, no author), `minutes`,
-`accounts` (and ages).
+Campaigns are planted into real streams (labelled_streams says what of them is simulated) and looked at
+every hour of stream time. Each figure is given for what a stream may know: `text` (a day, no minute, no
+author), `minutes`, `accounts` (and ages).
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ CRISIS_SIZES = (30, 80, 200)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is planted: so many campaigns a set; the threshold of set aside; how many untouched brand-years at most."""
+    """What is planted: so many campaigns a set; the threshold of set aside; how many untouched brand-years
+    at most."""
 
     plants: int = 36
     threshold: float = 0.8
@@ -71,8 +73,7 @@ def bench_campaigns(
     return {
         "threshold": settings.threshold,
         "sets": [_described(base) for base in given],
-        "planted_simulated": "times, authors and ages of planted mentions; templates and paraphrases are made by "
-        "replacing, leaving out and moving words",
+        "planted_simulated": "times, authors and ages; templates and paraphrases by moving and replacing words",
         "signal_sets": {name: _figures(tally) for name, tally in tallies.items()},
     }
 
@@ -108,7 +109,8 @@ def _hide(given: Live, hidden: tuple[str, ...]) -> Live:
 
 
 def plans(base: Base, settings: Settings) -> list[Plan]:
-    """Kinds, sizes and stealth in turn, windows and brands drawn; a window is no longer than a sixth of the stream."""
+    """Kinds, sizes and stealth in turn, windows and brands drawn; a window is no longer than a sixth of the
+    stream."""
     rng = np.random.default_rng([settings.seed, len(base.table)])
     begun, days = float(base.table.day.min()), float(np.ptp(base.table.day))
     brands = sorted(set(map(str, base.table.brand)))
@@ -121,8 +123,8 @@ def plans(base: Base, settings: Settings) -> list[Plan]:
         hours = HARD_HOURS if kind == "hard" and HARD_HOURS in fit else float(rng.choice(fit))
         made.append(
             Plan(
-                number, kind, size, hours, planting.STEALTH[int(rng.integers(3))], 1 if rng.random() < 0.25 else -1,
-                str(rng.choice(brands)), begun + days * float(rng.uniform(_WARM, 0.8)),
+                number, kind, size, hours, planting.STEALTH[int(rng.integers(3))],
+                1 if rng.random() < 0.25 else -1, str(rng.choice(brands)), begun + days * float(rng.uniform(_WARM, 0.8)),
             )
         )  # fmt: skip
     return made
@@ -167,7 +169,7 @@ def _figures(tally: Tally) -> dict[str, Any]:
         "copies_and_templates_of_10": _summary(worded),
         "hard_of_30_in_3_days": {**_summary(hard), "curve": _curve(hard)},
         "all_of_10": _summary(large),
-        "by_kind": {kind: _summary([f for f in tally.found if f.plan.kind == kind]) for kind in planting.KINDS},
+        "by_kind": _by(tally.found, lambda f: f.plan.kind),
         "by_size": _by(tally.found, lambda f: f"{f.plan.kind} {f.plan.size}"),
         "by_stealth": _by(tally.found, lambda f: f"{f.plan.kind} {f.plan.stealth}"),
         "by_direction": _by(tally.found, lambda f: "smear" if f.plan.direction < 0 else "boost"),

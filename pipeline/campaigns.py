@@ -1,7 +1,8 @@
-"""Campaigns: groups of suspected mentions that wording, waves or company tie together, with evidence both ways.
+"""Campaigns: groups of suspected mentions that wording, waves or company tie together, with evidence both
+ways.
 
-Pure functions over arrays. Words: a group is "coordinated" or "unusual", never "fake"; a wave of the usual people is
-an "organic crisis".
+Pure functions over arrays. Words: a group is "coordinated" or "unusual", never "fake"; a wave of the usual
+people is an "organic crisis".
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def campaigns(stream: Stream, suspicion: Suspicion) -> list[Campaign]:
 
 
 def identity(found: Sequence[set[str]], known: Mapping[str, set[str]], brands: Sequence[str]) -> list[str]:
-    """An id for each campaign, given as ids of its mentions: that of a known one which shares a third of the smaller
-    of the two, most shared first, else a new one made of its brand and first mention."""
+    """An id for each campaign, given as ids of its mentions: that of a known one which shares a third of
+    the smaller of the two, most shared first, else a new one made of its brand and first mention."""
     shared = sorted(
         (
             (len(mine & theirs), -place, name)
@@ -192,7 +193,8 @@ def _campaign(
 
 
 def _sure(worded: NDArray[np.bool_], wave: Wave | None, direction: str, q: float | None) -> bool:
-    """Coordinated: the wording or the accounts say so, it pushes one way, and time does not speak against it."""
+    """Coordinated: the wording or the accounts say so, it pushes one way, and time does not speak against
+    it."""
     told = worded.mean() >= 0.3 or (wave is not None and wave.odd <= _SURE)
     return bool(told and direction != "unclear" and (q is None or q <= Q_SURE))
 
@@ -242,5 +244,5 @@ def _crises(stream: Stream, suspicion: Suspicion, made: list[Campaign]) -> Itera
                 yield Campaign(
                     brand, wave.rows, np.full(len(wave.rows), -1), "smear", ORGANIC,
                     int((suspicion.p_bot[wave.rows] >= suspicion.threshold).sum()), ["burst"], evidence,
-                    float(min(wave.alarms, 1.0)),
+                    wave.tail,
                 )  # fmt: skip

@@ -1,4 +1,5 @@
-"""From a stream to what is suspected: wordings, waves, lockstep, p_bot and campaigns. Pure; the database is outside."""
+"""From a stream to what is suspected: wordings, waves, lockstep, p_bot and campaigns. Pure; the database is
+outside."""
 
 from __future__ import annotations
 

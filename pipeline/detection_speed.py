@@ -22,8 +22,8 @@ THREADS = 2
 
 
 def detection_speed(words: Sequence[str], mentions: int, progress: Progress = silent) -> dict[str, Any]:
-    """Of `mentions` and of a tenth of them, each in a process of its own: texts drawn from `words`, a year, four
-    brands, some four fifths of authors known, no embeddings."""
+    """Of `mentions` and of a tenth of them, each in a process of its own: texts drawn from `words`, a year,
+    four brands, some four fifths of authors known, no embeddings."""
     small, large = (_measured(list(words), size, progress) for size in (max(mentions // 10, 1), mentions))
     return {
         "mentions": mentions, **large, "a_tenth": small,

@@ -1,5 +1,5 @@
-"""Streams to try detection on, made of labelled texts: with their dates and authors where rows have them, else
-simulated, and what is simulated is said. Seeded."""
+"""Streams to try detection on, made of labelled texts: with their dates and authors where rows have them,
+else simulated, and what is simulated is said. Seeded."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ REGULARS = 0.35
 
 @dataclass(slots=True)
 class Table:
-    """Mentions in no order, as columns. `plant` is the number of the planted campaign, -1 for what was there."""
+    """Mentions in no order, as columns. `plant` is the number of the planted campaign, -1 for what was
+    there."""
 
     text: NDArray[np.object_]
     valence: Floats
@@ -69,8 +70,8 @@ class Table:
 
 @dataclass(slots=True)
 class Base:
-    """A set as a stream: `table` of several brands, `spare` further rows of the set that stand in no stream (their
-    texts may be planted), and what was simulated."""
+    """A set as a stream: `table` of several brands, `spare` further rows of the set that stand in no stream
+    (their texts may be planted), and what was simulated."""
 
     name: str
     table: Table
@@ -91,7 +92,7 @@ def bases(
         raise InputError(
             "No set here has texts that lean for or against",
             where=str(streams) if isinstance(streams, Path) else "streams",
-            next_step="name a file or folder of rows with `text` and `label`, or `value` and `scale` (docs/corpora.md)",
+            next_step="name a file or folder of rows with `text` and a rating or `label` (docs/corpora.md)",
         )
     return found
 
@@ -148,7 +149,7 @@ def _brands(rows: Sequence[Row], rng: np.random.Generator, simulated: list[str])
 def _days(
     rows: Sequence[Row], brands: NDArray[np.object_], rng: np.random.Generator, simulated: list[str]
 ) -> tuple[Floats, bool]:
-    told = [_date(row.get("date")) for row in rows]
+    told = [at_of(row.get("date")) for row in rows]
     day = np.array([np.nan if at is None else at[0] for at in told])
     used = brands != ""
     dense = _density(day[used]) if used.any() else 0.0
@@ -168,7 +169,7 @@ def _density(day: Floats) -> float:
     return len(known) / max(float(np.ptp(known)), 1.0) if len(known) else 0.0
 
 
-def _date(value: Any) -> tuple[float, bool] | None:
+def at_of(value: Any) -> tuple[float, bool] | None:
     """Days since 1970 and whether the hour is told; None for what is no date."""
     if value is None:
         return None

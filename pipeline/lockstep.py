@@ -1,7 +1,8 @@
-"""Authors who keep turning up together: the same targets within the same half days, more often than by chance.
+"""Authors who keep turning up together: the same targets within the same half days, more often than by
+chance.
 
-Bipartite co-action after CopyCatch (Beutel 2013): author, target and time. Camouflage does not help an account,
-since only what is common counts (FRAUDAR, Hooi 2016). Near-linear: crowded cells tie nobody. Pure.
+Bipartite co-action after CopyCatch (Beutel 2013): author, target and time. Camouflage does not help an
+account, since only what is common counts (FRAUDAR, Hooi 2016). Near-linear: crowded cells tie nobody. Pure.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ LEAST_TARGETS = 3
 
 
 def lockstep(stream: Stream) -> tuple[Floats, Ties]:
-    """(n,) log(1 + partners x targets beyond two) of each mention's author, and ties between authors' mentions."""
+    """(n,) log(1 + partners x targets beyond two) of each mention's author, and ties between authors'
+    mentions."""
     keys, author, target = _cells(stream)
     pairs = _meetings(keys, author, target)
     strength = np.zeros(len(stream))
@@ -44,7 +46,7 @@ def _cells(stream: Stream) -> tuple[Floats, Floats, Floats]:
     if not len(rows):
         return (np.zeros((0, 2), np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint64))
     # Who hit one target alone cannot share three.
-    names, place, counts = np.unique(rows[:, 2], return_inverse=True, return_counts=True)
+    _, place, counts = np.unique(rows[:, 2], return_inverse=True, return_counts=True)
     rows = rows[counts[place] >= LEAST_TARGETS]
     return rows[:, :2], rows[:, 2], rows[:, 0]
 

@@ -1,8 +1,9 @@
-"""Whether mentions stand closer in time, and at one brand, than chance would put them. Pure functions over arrays.
+"""Whether mentions stand closer in time, and at one brand, than chance would put them. Pure functions over
+arrays.
 
-Null: who says what is exchanged within source, hour of the week and rating, so that rhythm, place and mood stay as
-they are. The statistic is the most mentions of a group that fall within its own span; the maximum over groups
-corrects for having looked at several (Westfall and Young 1993).
+Null: who says what is exchanged within source, hour of the week and rating, so that rhythm, place and mood
+stay as they are. The statistic is the most mentions of a group that fall within its own span; the maximum
+over groups corrects for having looked at several (Westfall and Young 1993).
 """
 
 from __future__ import annotations

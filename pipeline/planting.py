@@ -1,4 +1,5 @@
-"""Planted campaigns: copies, slot templates, reworded texts and real texts of other brands. Seeded, no language."""
+"""Planted campaigns: copies, slot templates, reworded texts and real texts of other brands. Seeded, no
+language."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ _SENTENCE = re.compile(r"(?<=[.!?;,])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One campaign to plant: `size` mentions within `hours` against (-1) or for (1) `brand` from `start` on."""
+    """One campaign to plant: `size` mentions within `hours` against (-1) or for (1) `brand` from `start`
+    on."""
 
     number: int
     kind: str
@@ -70,7 +72,8 @@ def _pool(plan: Plan, spare: Table) -> Table:
 def crisis(
     number: int, brand: str, start: float, size: int, stream: Table, spare: Table, rng: np.random.Generator
 ) -> Table:
-    """An organic crisis: the brand's own critics, in a day and a half, accounts as usual with twice the new ones."""
+    """An organic crisis: the brand's own critics, in a day and a half, accounts as usual with twice the new
+    ones."""
     own = spare.at((spare.brand == brand) & (spare.valence < -1 / 3))
     own = own if len(own) >= size else spare.at(spare.valence < -1 / 3)
     said = own.at(rng.choice(len(own), size, replace=len(own) < size))
@@ -85,7 +88,8 @@ def crisis(
     age = np.where(fresh, ages(size, rng), 900.0)
     age[rng.random(size) < 0.03] = 5.0
     return Table(
-        texts, said.valence, np.full(size, brand, dtype=object), start + rng.beta(1.6, 2.2, size) * 1.5, author, age,
+        texts, said.valence, np.full(size, brand, dtype=object), start + rng.beta(1.6, 2.2, size) * 1.5,
+        author, age,
         np.full(size, -1, np.int8), np.full(size, -2),
     )  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""A stream looked at hour by hour: at each hour detection sees what was said until then, and nothing later."""
+"""A stream looked at hour by hour: at each hour detection sees what was said until then, and nothing
+later."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from pipeline.suspicion import Weights
 from pipeline.wordings import wording
 
 HISTORY_DAYS = 84.0
-"""What lies further back is not looked at again: eight weeks of baseline before windows of two weeks and their like."""
+"""What lies further back is not looked at again: eight weeks of baseline before windows of two weeks and
+their like."""
 AFTER_DAYS = 1.0
 """A campaign may be found until so long after its last mention."""
 OVERLAP = 0.5
@@ -35,8 +37,8 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of one planted campaign. `at`: days when it was found, None never; `tenth`: when its tenth mention
-    came; `p_bot` and `truth` of all mentions said from its start on, and `threshold`."""
+    """What became of one planted campaign. `at`: days when it was found, None never; `tenth`: when its
+    tenth mention came; `p_bot` and `truth` of all mentions said from its start on, and `threshold`."""
 
     plan: Plan
     at: float | None
@@ -62,7 +64,8 @@ def live(table: Table, minutes: bool = True) -> Live:
     stream = Stream(
         ids=np.arange(count).astype(str), day=table.day, fine=np.full(count, minutes),
         source=np.ones(count, np.uint64), target=np.zeros(count, np.uint64), author=table.author, first=first,
-        age=table.age, tail=np.full(count, np.nan), verified=np.full(count, -1, np.int8), valence=table.valence,
+        age=table.age, tail=np.full(count, np.nan), verified=np.full(count, -1, np.int8),
+        valence=table.valence,
         generated=np.full(count, np.nan), wording=wording([str(text) for text in table.text]),
         brands={str(name): np.flatnonzero(table.brand == name) for name in names},
     )  # fmt: skip
@@ -113,8 +116,8 @@ def _is_found(told: Detection, plant: NDArray[np.int64], plan: Plan) -> bool:
 
 
 def false_alarms(given: Live, weights: Weights, threshold: float) -> tuple[list[dict[str, Any]], float]:
-    """Every campaign that is found in an untouched stream, one for an event however often it is seen; and for how
-    many years all brands together were watched."""
+    """Every campaign that is found in an untouched stream, one for an event however often it is seen; and
+    for how many years all brands together were watched."""
     stream = given.stream
     begun, ended = float(stream.day[0]), float(stream.day[-1])
     alarms: list[dict[str, Any]] = []
@@ -135,15 +138,16 @@ def false_alarms(given: Live, weights: Weights, threshold: float) -> tuple[list[
             if start > last.get(key, -np.inf):
                 alarms.append(
                     {"brand": campaign.brand, "day": round(float(now), 3), "verdict": campaign.verdict,
-                     "direction": campaign.direction, "mentions": len(campaign.rows), "reasons": campaign.reasons}
+                     "direction": campaign.direction, "mentions": len(campaign.rows),
+                     "reasons": campaign.reasons}
                 )  # fmt: skip
             last[key] = max(last.get(key, -np.inf), float(end))
     return alarms, (ended - begun) / 365.0 * len(stream.brands)
 
 
 def watch_crises(given: Live, weights: Weights, threshold: float) -> tuple[bool, int, int]:
-    """Whether an organic crisis (planted as -2) was ever taken for a campaign; how many of its mentions are set aside
-    at its end, of how many."""
+    """Whether an organic crisis (planted as -2) was ever taken for a campaign; how many of its mentions are
+    set aside at its end, of how many."""
     day = given.stream.day[given.plant == -2]
     end = float(day[-1]) + AFTER_DAYS
     alarmed = False

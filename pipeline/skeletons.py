@@ -1,8 +1,10 @@
-"""Filled-in templates: texts that share a skeleton of word triples whose slots hold other names and numbers.
+"""Filled-in templates: texts that share a skeleton of word triples whose slots hold other names and
+numbers.
 
-Character shingles miss a template with many slots: the texts share a third of them. Runs of three words that
-several texts have and that the stream does not use at other times are rarer than chance. Near-linear: an inverted
-index of word triples, in which a text meets the last few that used the same one. Pure functions over arrays.
+Character shingles miss a template with many slots: the texts share a third of them. Runs of three words
+that several texts have and that the stream does not use at other times are rarer than chance. Near-linear:
+an inverted index of word triples, in which a text meets the last few that used the same one. Pure functions
+over arrays.
 """
 
 from __future__ import annotations
@@ -102,7 +104,8 @@ def _mixed(values: Hashes) -> Hashes:
 
 
 def ties(found: Runs, times: NDArray[np.float64], window: float, similar: float) -> Ties:
-    """Texts that share a skeleton: pairs at most `window` apart whose weighted share of common runs is `similar`.
+    """Texts that share a skeleton: pairs at most `window` apart whose weighted share of common runs is
+    `similar`.
 
     `times` are (n,), rising. A run weighs 1 / number of 14-day stretches that use it, so that what people
     always say ties nobody; the share is Dice's, over the weights of both texts.
@@ -127,7 +130,8 @@ def ties(found: Runs, times: NDArray[np.float64], window: float, similar: float)
 def density(found: Runs, group: NDArray[np.intp]) -> NDArray[np.float64]:
     """(n,) the mean part of a text's runs that another text of its group has; 0 for a text alone, group -1.
 
-    One template is shared by all of its group. People who pick from the same stock phrases share them in twos.
+    One template is shared by all of its group. People who pick from the same stock phrases share them in
+    twos.
     """
     rows = found.rows[group[found.rows] >= 0]
     hashes = found.hashes[group[found.rows] >= 0]

@@ -36,7 +36,8 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """n mentions in order of time, as columns of length n; NaN, 0 or -1 where unknown, as each column says."""
+    """n mentions in order of time, as columns of length n; NaN, 0 or -1 where unknown, as each column
+    says."""
 
     ids: NDArray[Any]
     day: Floats
@@ -104,8 +105,8 @@ class Stream:
 
 
 def first_mentions(author: NDArray[np.uint64], told: Floats | None = None) -> NDArray[np.int8]:
-    """(n,) the column `first` of mentions in order of time. `told`: how many mentions the source says the author
-    has, NaN unknown: an author of several is nobody's first."""
+    """(n,) the column `first` of mentions in order of time. `told`: how many mentions the source says the
+    author has, NaN unknown: an author of several is nobody's first."""
     found = np.full(len(author), -1, dtype=np.int8)
     known = np.flatnonzero(author != 0)
     found[known] = 0

@@ -1,5 +1,5 @@
-"""The weights of p_bot, fitted on streams with planted campaigns: logistic regression, no signal may speak for a
-mention being authentic."""
+"""The weights of p_bot, fitted on streams with planted campaigns: logistic regression, no signal may speak
+for a mention being authentic."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from pipeline.replay import HISTORY_DAYS, live
 from pipeline.stream import Floats
 from pipeline.suspicion import SIGNALS, signals
 
-_PULL = 1.0
+_PULL = 0.02
 """Ridge: a signal that hardly ever speaks keeps a small weight."""
-PREVALENCE = 0.05
-"""Share of planted mentions that p_bot is calibrated to: theirs around campaigns is far higher than in a year."""
+PREVALENCE = 0.2
+"""Share of planted mentions that p_bot is calibrated to: theirs around campaigns is far higher than in a
+year."""
 _CHOSEN = {"lockstep": 1.5, "generated": 0.5, "paraphrase": 0.6}
 """Signals that planted streams cannot teach (no targets, no readings): chosen weights, said to be."""
 
@@ -51,7 +52,7 @@ def fit(seen: Examples, sets: Sequence[str], seed: int) -> dict[str, Any]:
     x, y = seen.signals, seen.planted
     share = float(y.mean())
     mass = np.where(y, PREVALENCE / share, (1 - PREVALENCE) / (1 - share))
-    weights = _logistic(x, y, mass)
+    weights = _in_order(_logistic(x, y, mass))
     return {
         "intercept": round(weights[0], 4),
         "signals": {name: round(value, 4) for name, value in zip(SIGNALS, weights[1:], strict=True)},
@@ -71,7 +72,8 @@ def keep(told: dict[str, Any], path: Path | None = None) -> Path:
 
 
 def _looks(base: Base, settings: Settings) -> list[tuple[Floats, NDArray[np.bool_]]]:
-    """Signals and truth of the mentions around each campaign, while it runs and at its end, in every signal set."""
+    """Signals and truth of the mentions around each campaign, while it runs and at its end, in every signal
+    set."""
     found = []
     for table, plans in rounds(base, settings):
         moments = [
@@ -106,10 +108,18 @@ def _seen(table: Any, moments: list[tuple[float, float]]) -> list[tuple[Floats, 
     return found
 
 
+def _in_order(weights: list[float]) -> list[float]:
+    """The very same words say no less than nearly the same, these no less than a template."""
+    told = dict(zip(SIGNALS, weights[1:], strict=True))
+    for more, less in (("near_copies", "template"), ("copies", "near_copies")):
+        told[more] = max(told[more], told[less])
+    return [weights[0], *(told[name] for name in SIGNALS)]
+
+
 def _logistic(x: Floats, y: NDArray[np.bool_], mass: Floats) -> list[float]:
     """Intercept and weights >= 0 of m examples that count `mass` each; chosen ones stay."""
     fixed = {SIGNALS.index(name): value for name, value in _CHOSEN.items()}
-    bounds = [(None, None)] + [(fixed.get(i, 0.0), fixed.get(i, 12.0)) for i in range(len(SIGNALS))]
+    bounds = [(None, None)] + [(fixed.get(i, 0.0), fixed.get(i, 14.0)) for i in range(len(SIGNALS))]
     start = np.array([-4.0] + [fixed.get(i, 1.0) for i in range(len(SIGNALS))])
 
     def loss(w: Floats) -> tuple[float, Floats]:

@@ -1,7 +1,9 @@
-"""Waves: stretches in which a brand is praised or blamed far more than usual, and who it is that speaks then.
+"""Waves: stretches in which a brand is praised or blamed far more than usual, and who it is that speaks
+then.
 
-A wave whose accounts are the usual ones is an organic crisis (or a success); one that new accounts, first mentions
-or one place carry is suspected. Both are told with the false alarms a year that such a wave would be. Pure.
+A wave whose accounts are the usual ones is an organic crisis (or a success); one that new accounts, first
+mentions or one place carry is suspected. Both are told with the false alarms a year that such a wave would
+be. Pure.
 """
 
 from __future__ import annotations
@@ -34,8 +36,9 @@ SMEAR, BOOST = -1, 1
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """`rows` of the stream in (start, end] that lean one way; `posterior` of each: the part of its kind of account
-    that is more than expected. `alarms`: such waves a year by chance; `odd`: P of such accounts by chance."""
+    """`rows` of the stream in (start, end] that lean one way; `posterior` of each: the part of its kind of
+    account that is more than expected. `alarms`: such waves a year by chance; `odd`: P of such accounts by
+    chance."""
 
     direction: int
     start: float
@@ -77,7 +80,8 @@ def _of(
 ) -> list[Wave]:
     """Each of the most unlikely windows as a wave."""
     made = []
-    # Beside whom could be told to lean as well: where only one source is rated, its people are the usual ones.
+    # Beside whom could be told to lean as well: where only one source is rated, its people are the usual
+    # ones.
     heard = rows[~np.isnan(stream.valence[rows])]
     for i in _best(found):
         start, end, tail = float(found.start[i]), float(found.end[i]), float(found.tail[i])
@@ -100,7 +104,8 @@ def _within(stream: Stream, rows: Rows, start: float, end: float) -> Rows:
 
 
 def _told(stream: Stream, rows: Rows, leaning: Rows, wave: Wave) -> Wave:
-    """With the posterior of each mention; the lukewarm of the same days join where their accounts bear its mark."""
+    """With the posterior of each mention; the lukewarm of the same days join where their accounts bear its
+    mark."""
     mild = rows[wave.direction * np.nan_to_num(stream.valence[rows]) > -LEANS] if wave.suspect else leaning
     inside, before = (
         _within(stream, mild, start, end)
@@ -117,7 +122,8 @@ def _told(stream: Stream, rows: Rows, leaning: Rows, wave: Wave) -> Wave:
 
 
 def _together(tail: float, odd: float) -> float:
-    """P of a product of two independent tails as small as this (Fisher), where accounts are odd; else the first."""
+    """P of a product of two independent tails as small as this (Fisher), where accounts are odd; else the
+    first."""
     if odd > UNUSUAL:
         return tail
     both = max(tail * odd, 1e-300)

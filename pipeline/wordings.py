@@ -1,4 +1,5 @@
-"""What is compared of texts: their words without case, marks, quotes and addresses, hashed. One rule for all."""
+"""What is compared of texts: their words without case, marks, quotes and addresses, hashed. One rule for
+all."""
 
 from __future__ import annotations
 
