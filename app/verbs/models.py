@@ -140,7 +140,7 @@ def bench_reader(
 @bench.command("crawl")
 def bench_crawl(
     rounds: Annotated[int, typer.Option(help="Crawls to compare, of each site.", min=1)] = 3,
-    small: Annotated[int, typer.Option(help="Small pages of a round.", min=1)] = 1_200,
+    small: Annotated[int, typer.Option(help="Small pages of a round.", min=1)] = 4_800,
     pages: Annotated[int, typer.Option(help="Pages over which memory is watched; 0: none.", min=0)] = 3_000,
     ceiling: Annotated[bool, typer.Option(help="Run `scrapy bench` too.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
