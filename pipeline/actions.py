@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errors import InputError
+from pipeline.files import replaced
 from pipeline.home import Home
 
 Judgement = Literal["acknowledged", "snoozed", "dismissed", "reopened"]
@@ -77,13 +78,12 @@ def judge(
 
 
 def lay(home: Home, kind: str, said: BaseModel) -> Path:
-    """One file of the inbox, `KIND-TIME-HASH.json`; it appears when it is whole."""
+    """One file of the inbox, `KIND-TIME-HASH.json`; it appears when it is whole and on disk."""
     text = said.model_dump_json(exclude_none=True)
     mark = hashlib.sha256(text.encode()).hexdigest()[:12]
     path = home.inbox / f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{mark}.json"
-    part = path.with_name(path.name + ".part")
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(path)
+    with replaced(path, ".part") as file:
+        file.write(f"{text}\n".encode())
     return path
 
 

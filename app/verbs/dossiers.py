@@ -49,12 +49,12 @@ def dossier(
 def write(found: Dossier, folder: Path) -> list[Path]:
     """The page and the JSON of a dossier; each file appears when it is whole."""
     from app.dossier_page import page
-    from pipeline.files import whole
+    from pipeline.files import file_name, whole
 
     contents = {"html": page(found), "json": found.to_json() + "\n"}
     paths = []
     for form, text in contents.items():
-        path = folder / f"dossier-{found.campaign_id[:40].replace('/', '-')}.{form}"
+        path = folder / f"dossier-{file_name(found.campaign_id)}.{form}"
         with whole(path) as file:
             file.write(text.encode("utf-8"))
         paths.append(path)
