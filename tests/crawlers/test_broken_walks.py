@@ -6,18 +6,17 @@ Real visits with their memory and landing; only the network is played, so that h
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shoplooks import HOST, NEWEST, RECIPE, Shop
 
 from crawlers import registry
 from crawlers.authors import AuthorHasher
@@ -31,60 +30,13 @@ from crawlers.state import CrawlState
 from crawlers.target import Target
 from crawlers.visit import Tools, Visit
 
-HOST = "https://veikals.example"
-NEWEST = datetime(2026, 10, 1, tzinfo=UTC)
-RECIPE: dict[str, Any] = {
-    "follow": ["h3 a"],
-    "item": "li.review",
-    "next": "a.next",
-    "fields": {"text": "p", "author": "b", "date": "time", "id": ":scope::attr(id)"},
-}
-
 
 @dataclass
-class Shop:
-    """Products with reviews, the newest first, two a page; a list of products, two a page."""
+class Played(Shop):
+    """The shop as a fetcher sees it, which fails when told to."""
 
-    products: list[list[int]]
-    said: int = 0
     asked: int = 0
     fails_at: dict[int, str] = field(default_factory=dict)
-
-    def add(self, product: int) -> None:
-        self.said += 1
-        self.products[product].insert(0, self.said)
-
-    def ids(self) -> set[int]:
-        return {one for reviews in self.products for one in reviews}
-
-    def body(self, url: str) -> str:
-        parts = urlsplit(url)
-        page = int(parse_qs(parts.query).get("page", ["1"])[0])
-        if parts.path == "/preces/":
-            return self._list(page)
-        return self._product(int(parts.path.split("/")[2]), page)
-
-    def _list(self, page: int) -> str:
-        shown = range(len(self.products))[page * 2 - 2 : page * 2]
-        cards = "".join(
-            f'<article class="product"><h3><a href="/prece/{n}/">{n}</a></h3></article>' for n in shown
-        )
-        return _page("Preces", cards, "/preces/", page, page * 2 < len(self.products))
-
-    def _product(self, number: int, page: int) -> str:
-        reviews = self.products[number][page * 2 - 2 : page * 2]
-        items = [_item(one) for one in reviews]
-        data = {
-            "@context": "https://schema.org",
-            "@type": "Product",
-            "name": f"Prece {number}",
-            "review": items,
-        }
-        shown = "".join(_shown(one) for one in reviews)
-        script = f'<script type="application/ld+json">{json.dumps(data)}</script><ul>{shown}</ul>'
-        return _page(
-            f"Prece {number}", script, f"/prece/{number}/", page, page * 2 < len(self.products[number])
-        )
 
     async def get(self, url: str, *, headers: dict[str, str], **_: Any) -> Answer:
         self.asked += 1
@@ -103,35 +55,10 @@ class Shop:
         return Rules()
 
 
-def _at(one: int) -> datetime:
-    return NEWEST - timedelta(days=3_000) + timedelta(days=one)
-
-
-def _item(one: int) -> dict[str, Any]:
-    return {
-        "@type": "Review", "@id": f"#r{one}", "reviewBody": f"Atsauksme {one} 👍", "datePublished": _at(one).isoformat(),
-        "author": {"@type": "Person", "name": f"Autore {one}"},
-        "reviewRating": {"@type": "Rating", "ratingValue": 1 + one % 5},
-    }  # fmt: skip
-
-
-def _shown(one: int) -> str:
-    return f'<li class="review" id="r{one}"><b>Autore {one}</b><time>{_at(one):%Y-%m-%d}</time><p>Ziņa {one}</p></li>'
-
-
-def _page(title: str, body: str, path: str, page: int, more: bool) -> str:
-    pager = (
-        f'<div class="pagination"><a class="next" rel="next" href="{path}?page={page + 1}">›</a></div>'
-        if more
-        else ""
-    )
-    return f'<html lang="lv"><head><title>{title}</title></head><body><h1>{title}</h1>{body}{pager}</body></html>'
-
-
 class Runs:
     """A home's runs over the shop."""
 
-    def __init__(self, root: Path, shop: Shop, kind: str, **options: Any) -> None:
+    def __init__(self, root: Path, shop: Played, kind: str, **options: Any) -> None:
         self.root, self.shop, self.kind = root, shop, kind
         given = dict(RECIPE) if kind == "selectors" else {}
         self.options = given | options
@@ -182,7 +109,7 @@ breaks = st.lists(st.tuples(st.lists(st.integers(0, 3), max_size=7), faults), ma
 def test_however_walks_break_off_all_is_read_once(
     kind: str, first: list[int], runs: list[tuple[list[int], dict[int, str]]]
 ) -> None:
-    shop = Shop([[], [], [], []])
+    shop = Played([[], [], [], []])
     for product in first:
         shop.add(product)
     with tempfile.TemporaryDirectory() as root:
@@ -203,7 +130,7 @@ def test_however_walks_break_off_all_is_read_once(
 
 @pytest.mark.parametrize("kind", ["structured", "selectors"])
 def test_a_cap_on_pages_is_gone_on_with(kind: str, tmp_path: Path) -> None:
-    shop = Shop([[], [], []])
+    shop = Played([[], [], []])
     for number in range(90):
         shop.add(0 if number < 70 else number % 3)
     at = Runs(tmp_path, shop, kind, max_pages=8)
@@ -217,7 +144,7 @@ def test_a_cap_on_pages_is_gone_on_with(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["structured", "selectors"])
 def test_a_page_that_fails_keeps_nothing_back_for_the_next_run(kind: str, tmp_path: Path) -> None:
-    shop = Shop([[]])
+    shop = Played([[]])
     for _ in range(4):
         shop.add(0)
     at = Runs(tmp_path, shop, kind)
@@ -232,7 +159,7 @@ def test_a_page_that_fails_keeps_nothing_back_for_the_next_run(kind: str, tmp_pa
 
 @pytest.mark.parametrize("kind", ["structured", "selectors"])
 def test_a_sweep_that_breaks_off_finds_every_edit_in_the_end(kind: str, tmp_path: Path) -> None:
-    shop = Shop([[], []])
+    shop = Played([[], []])
     for number in range(16):
         shop.add(number % 2)
     at = Runs(tmp_path, shop, kind)

@@ -242,6 +242,7 @@ class Blog:
     def __init__(self, site: Any, reply: Any) -> None:
         self.site, self.reply = site, reply
         self.posts: list[tuple[int, list[str]]] = []
+        self.words: dict[int, str] = {}
         site.serve("/feed/", self._posts)
 
     def post(self, number: int, *comments: str) -> None:
@@ -251,12 +252,12 @@ class Blog:
     def _posts(self, asked: Any) -> Any:
         page = int(asked.query.get("paged", ["1"])[0])
         shown = self.posts[(page - 1) * 3 : page * 3]
-        if not shown:
+        if not shown and page > 1:
             return self.reply(b"", 404)
         head = f'<atom:link rel="self" href="http://127.0.0.1/feed/"/><generator>https://wordpress.org/?v=6.1</generator><link>{self.site.url}</link>'
         items = [
             f"<guid>{self.site.url}/?p={number}</guid><link>{self.site.url}/p{number}/</link><title>Post {number}</title>"
-            f"<description>body {number}</description><slash:comments>{len(comments)}</slash:comments>"
+            f"<description>{self.words.get(number, 'body')} {number}</description><slash:comments>{len(comments)}</slash:comments>"
             f"<wfw:commentRss>{self.site.url}/p{number}/feed/</wfw:commentRss>"
             for number, comments in shown
         ]
