@@ -133,7 +133,7 @@ def _land(
             if row.fault:
                 raise BadRowError(row.fault)
             mention = reader.read(row.values, memory)
-            verdict = memory.judge(mention)
+            verdict = "known" if landing.forgotten.covers(mention) else memory.judge(mention)
         except BadRowError as bad:
             rejected[bad.reason] += 1
             landing.reject(_reject(table, row, bad, reader), source=reader.source)

@@ -87,6 +87,8 @@ class Removed:
     """Files of the inbox that lost a word on a mention which went."""
     shared: int = 0
     """Mentions of a forgotten brand that stay, since they speak of another one too."""
+    warehouses: int = 0
+    """Files that rebuilds had set aside, and that were older than the shortest time."""
     unreadable: list[str] = field(default_factory=list)
     """Damaged segments: what they hold could not be taken out."""
 
@@ -143,7 +145,19 @@ def retain(home: Home, con: duckdb.DuckDBPyConnection, retention: Retention, now
             _expire_rejects(home, retention, now, removed)
             con.execute(query("privacy.expired"), {"before": retention.before("", now)})
         _drop(home, con, removed)
+        removed.warehouses = _expire_warehouses(home, retention, now)
     return removed
+
+
+def _expire_warehouses(home: Home, retention: Retention, now: datetime) -> int:
+    """Warehouses that rebuilds set aside, once the shortest time is over for whatever they hold: landing and
+    the warehouse of today have all that may stay."""
+    limit = retention.before(None, now)
+    files = home.root.glob("warehouse.*.old.duckdb*")
+    old = [path for path in files if limit and path.stat().st_mtime < limit.timestamp()]
+    for path in old:
+        path.unlink()
+    return len(old)
 
 
 def _gone(home: Home) -> dict[str, list[Any]]:

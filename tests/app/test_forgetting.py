@@ -122,6 +122,23 @@ def test_an_import_that_was_forgotten_may_be_imported_again(home: Home, tmp_path
     assert take() == 2
 
 
+def test_an_import_counts_whom_it_does_not_take_as_known(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "reviews.csv"
+    file.write_text("author,stars,text\nAna,5,Nordvila lieliska\nZane,1,Nordvila slikta\n", encoding="utf-8")
+
+    def take() -> tuple[int, int]:
+        with Landing(home.landing) as landing:
+            done = import_file(file, ImportMapping(), landing, keys.author_hasher(home))
+        return done.new, done.known
+
+    assert take() == (2, 0)
+    assert forget(home, "--author", "Zane")["removed"]["mentions"] == 1  # type: ignore[index]
+    file.write_text(file.read_text(encoding="utf-8") + "Zane,2,Nordvila atkal slikta\n", encoding="utf-8")
+    assert take() == (0, 3)
+    forget(home, "--mention", "0" * 64)
+    assert len(held(home)) == 3
+
+
 def test_nothing_named_and_others_at_work_are_told(home: Home) -> None:
     run = CliRunner()
     nothing = run.invoke(app, ["forget", "--home", str(home.root), "--yes", "-q"])

@@ -340,3 +340,17 @@ def test_what_its_source_deleted_goes_unless_it_was_seen_again_since(home: Home)
         assert retain(home, con, Retention(), NOW).mentions == 0
     assert ids_of(home) == {"r1", "r2"}
     assert landed_ids(home) == ["r1", "r1", "r2"]
+
+
+def test_a_warehouse_set_aside_goes_when_the_shortest_time_is_over(home: Home) -> None:
+    land(home, "a", [mention(1, collected_at=datetime.now(UTC))])
+    taken(home)
+    rebuild(home)
+    (old,) = home.root.glob("warehouse.*.old.duckdb")
+    now = datetime.now(UTC)
+    with open_warehouse(home) as con:
+        assert retain(home, con, Retention({"youtube": 30}, 365), now).warehouses == 0
+        assert retain(home, con, Retention(), now + timedelta(days=40)).warehouses == 0
+        assert retain(home, con, Retention({"youtube": 30}, 365), now + timedelta(days=40)).warehouses == 1
+    assert not old.exists()
+    assert ids_of(home) == {"r1"}
