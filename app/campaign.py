@@ -256,7 +256,7 @@ def _quotes(found: Dossier) -> None:
         changes = [_(told.CHANGES[code]) for code in found.would_change if code in told.CHANGES]
         if changes:
             st.html(cards.title(_("What would change this view")))
-            st.html(cards.terms(("", text) for text in changes))
+            st.html(cards.points(changes))
 
 
 def _quote(item: Quote, brand: str) -> MentionCard:

@@ -40,7 +40,10 @@ def accounts(frame: pd.DataFrame, palette: Palette) -> Chart:
     """A row an account, a point a mention of the campaign. Columns: account, at."""
     order = list(dict.fromkeys(frame["account"]))
     points = alt.Chart(frame).mark_point(filled=True, size=60, color=palette.warn, opacity=0.8).encode(
-        x=alt.X("at:T", title=None, axis=alt.Axis(format="%d %b, %H:%M", labelOverlap="greedy")),
+        x=alt.X(
+            "at:T", title=None, scale=alt.Scale(padding=14),
+            axis=alt.Axis(format="%d %b, %H:%M", labelOverlap="greedy"),
+        ),
         y=alt.Y("account:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)),
         tooltip=[
             alt.Tooltip("account:N", title=_("Account")),

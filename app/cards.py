@@ -272,6 +272,11 @@ def terms(lines: Iterable[tuple[str, str]]) -> str:
     return _box("terms", "".join(f"<dl><dt>{_e(name)}</dt><dd>{_e(text)}</dd></dl>" for name, text in lines))
 
 
+def points(lines: Iterable[str]) -> str:
+    """Sentences one below the other."""
+    return _box("points", f"<ul>{''.join(f'<li>{_e(line)}</li>' for line in lines)}</ul>")
+
+
 def bars(lines: Iterable[tuple[str, str, float]]) -> str:
     """Rows of (name, value, share of the bar)."""
     return _box("bars", f'<div class="sayso-rows">{"".join(map(_row, lines))}</div>')

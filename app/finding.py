@@ -15,18 +15,20 @@ PAGE = 20
 _LONGEST = 300
 """Characters of what is looked for."""
 _ASIDE = {"all": N_("All"), "counts": N_("Counts"), "aside": N_("Set aside")}
+_WAYS = {"words": N_("By words"), "meaning": N_("By meaning")}
 _FLAGS: Mapping[str, bool | None] = {"all": None, "counts": False, "aside": True}
 _NO_EMOTION = "any"
 
 
-def asked() -> Search:
-    """Draw the fields, take their first state from the address, keep it up to date, give what is asked."""
-    _from_address()
+def asked(*, by_meaning: bool) -> Search:
+    """Draw the fields, take their first state from the address, keep it up to date, give what is asked.
+    `by_meaning`: whether the snapshot can be searched so."""
+    _from_address(by_meaning)
     left, middle, right = st.columns([3, 2, 2], gap="small", vertical_alignment="bottom")
     with left:
         text = st.text_input(
-            _("Words"), key="q", placeholder=_("Every word must occur"), icon=":material/search:",
-            max_chars=_LONGEST, on_change=first_page,
+            _("What to look for"), key="q", placeholder=_("Words, or what was meant"),
+            icon=":material/search:", max_chars=_LONGEST, on_change=first_page,
         )  # fmt: skip
     with middle:
         classes = st.multiselect(
@@ -42,11 +44,13 @@ def asked() -> Search:
             key="emotion",
             on_change=first_page,
         )
-    aside = st.segmented_control(
-        _("Set aside or not"), list(_ASIDE), key="aside",
-        format_func=address.labels(list(_ASIDE), lambda name: _(_ASIDE[name])),
-        required=True, label_visibility="collapsed", on_change=first_page,
-    )  # fmt: skip
+    with st.container(horizontal=True):
+        if by_meaning:
+            st.segmented_control(
+                _("Search"), list(_WAYS), key="by", required=True, label_visibility="collapsed",
+                on_change=first_page, format_func=address.labels(list(_WAYS), lambda name: _(_WAYS[name])),
+            )  # fmt: skip
+        aside = _aside()
     _to_address()
     return Search(
         words=text.strip(),
@@ -54,6 +58,19 @@ def asked() -> Search:
         emotion=None if emotion == _NO_EMOTION else emotion,
         aside=_FLAGS[aside or "all"],
     )
+
+
+def meant() -> bool:
+    """Whether what is looked for is a meaning rather than words."""
+    return bool(st.session_state.get("by") == "meaning")
+
+
+def _aside() -> str | None:
+    return st.segmented_control(
+        _("Set aside or not"), list(_ASIDE), key="aside",
+        format_func=address.labels(list(_ASIDE), lambda name: _(_ASIDE[name])),
+        required=True, label_visibility="collapsed", on_change=first_page,
+    )  # fmt: skip
 
 
 def _emotion(name: str) -> str:
@@ -108,8 +125,9 @@ _SINGLE: Sequence[tuple[str, tuple[str, ...], str]] = (
 )
 
 
-def _from_address() -> None:
+def _from_address(by_meaning: bool) -> None:
     state = st.session_state
+    address.one("by", list(_WAYS) if by_meaning else ["words"], "words")
     state["q"] = state.get("q", st.query_params.get("q", ""))[:_LONGEST]
     address.several("class", list(words.CLASSES))
     for key, options, default in _SINGLE:
@@ -119,6 +137,7 @@ def _from_address() -> None:
 def _to_address() -> None:
     state = st.session_state
     address.keep("q", state["q"])
+    address.keep("by", state["by"] or "words", "words")
     address.keep("class", list(state["class"]))
     for key, _options, default in _SINGLE:
         address.keep(key, state[key] or default, default)

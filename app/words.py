@@ -157,6 +157,12 @@ def month(value: date) -> str:
     return str(dates.format_skeleton("yMMM", value, locale=locale()))
 
 
+def short_month(value: date) -> str:
+    """'Aug 26', for narrow columns."""
+    name = dates.format_date(value, "LLL", locale=locale())
+    return f"{name} {value:%y}"
+
+
 _UNITS: tuple[tuple[int, Literal["year", "month", "day", "hour", "minute"]], ...] = (
     (86400 * 365, "year"), (86400 * 30, "month"), (86400, "day"), (3600, "hour"), (60, "minute"),
 )  # fmt: skip

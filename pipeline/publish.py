@@ -26,8 +26,9 @@ _SPILLED = ".tmp"
 """DuckDB's own suffix for the folder where a reader of a snapshot puts what memory cannot hold."""
 _DDL = files("pipeline") / "queries" / "snapshot_schema.sql"
 _TABLES = (
-    "mentions", "facts", "daily", "footprint", "drivers", "preferences", "labels", "samples", "answered", "topics",
-    "campaigns", "campaign_mentions", "campaign_ties", "campaign_accounts", "sources", "benchmarks", "meta",
+    "mentions", "facts", "daily", "footprint", "drivers", "preferences", "labels", "samples", "answered",
+    "topics", "meanings", "campaigns", "campaign_mentions", "campaign_ties", "campaign_accounts", "sources",
+    "benchmarks", "meta",
 )  # fmt: skip
 
 

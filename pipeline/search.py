@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,37 @@ def find(snapshot: Snapshot, cut: Cut, search: Search, *, limit: int, offset: in
     names = [column[0] for column in done.description or ()]
     rows = tuple(dict(zip(names, row, strict=True)) for row in done.fetchall())
     return Found(counted[0] if counted else 0, rows)
+
+
+MOST_NEAR = 200
+"""Mentions that a search by meaning gives: nearness has no end of its own."""
+
+
+def nearest(
+    snapshot: Snapshot,
+    cut: Cut,
+    search: Search,
+    vector: Sequence[float],
+    model: str,
+    *,
+    limit: int,
+    offset: int = 0,
+) -> Found:
+    """Mentions of the cut by how near their embedding is to `vector`, both of the reader `model`; the rest of
+    the search narrows them down. Only the newest texts have embeddings (`meanings` in docs/snapshot.md)."""
+    con = snapshot.cursor()
+    chosen = query("mentions.chosen") + query("mentions.meant")
+    params = _params(snapshot, cut, search) | {"vector": list(vector), "model": model, "most": MOST_NEAR}
+    counted = con.execute(chosen + query("mentions.count"), params).fetchone()
+    done = con.execute(chosen + query("mentions.nearest"), params | {"limit": limit, "offset": offset})
+    names = [column[0] for column in done.description or ()]
+    rows = tuple(dict(zip(names, row, strict=True)) for row in done.fetchall())
+    return Found(counted[0] if counted else 0, rows)
+
+
+def meanings(snapshot: Snapshot) -> dict[str, int]:
+    """How many mentions have an embedding, by the version of the reader that made it."""
+    return {row["model"]: row["n"] for row in snapshot.rows("mentions.meanings")}
 
 
 def one(snapshot: Snapshot, mention_id: str, brand: str) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POINTER = "CURRENT"
-SCHEMA = 5
+SCHEMA = 6
 """Version of the tables; raise it when they change, and every home publishes anew."""
 
 _NAME = re.compile(r"\d{8}\.duckdb")

@@ -47,7 +47,7 @@ def show(stage: Stage) -> None:
     _heat(
         stage, "felt-month", _("Month by month"),
         _("The last {n} months at most; pale: too few mentions", n=_MONTHS),
-        [(words.month(item.period), item) for item in months if item.period],
+        [(words.short_month(item.period), item) for item in months if item.period],
     )  # fmt: skip
     _heat(
         stage, "felt-touchpoint", _("By touchpoint"),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import cards, data, figures, finding, reading, sections, words
+from app import cards, data, figures, finding, meaning, reading, sections, words
 from app.blocks import figures as table_of
 from app.i18n import N_, _, n_
 from app.stage import Stage
@@ -24,15 +24,13 @@ def show(stage: Stage) -> None:
         return
     period = words.days(stage.filters.first, stage.filters.last)
     head = st.empty()
-    search = finding.asked()
+    search = finding.asked(by_meaning=meaning.possible(stage.at))
     cut = replace(stage.own, authentic=False)
     number = finding.page()
-    found = figures.found(stage.at, cut, search, finding.PAGE, number * finding.PAGE)
-    what = n_(
-        "{n} mention of {brand}", "{n} mentions of {brand}", found.total, n=words.count(found.total),
-        brand=stage.brand,
-    )  # fmt: skip
-    head.html(cards.head(what, f"{period} · {_('newest first · every text as it was written')}"))
+    near = bool(finding.meant() and search.words)
+    find = meaning.found if near else figures.found
+    found = find(stage.at, cut, search, finding.PAGE, number * finding.PAGE)
+    head.html(cards.head(_sentence(stage.brand, found.total, near=near), f"{period} · {_order(near=near)}"))
     if not found.rows:
         text = _("Look for fewer words, take a filter away, or choose a longer period.")
         st.html(cards.empty(_("Nothing found"), text))
@@ -40,6 +38,22 @@ def show(stage: Stage) -> None:
     _list(stage, found)
     _turning(number, found)
     table_of("mentions", pd.DataFrame(_row(row) for row in found.rows))
+
+
+def _sentence(brand: str, n: int, *, near: bool) -> str:
+    fields = {"n": words.count(n), "brand": brand}
+    if near:
+        return n_(
+            "{brand}: the {n} mention nearest in meaning", "{brand}: the {n} mentions nearest in meaning", n,
+            **fields,
+        )  # fmt: skip
+    return n_("{n} mention of {brand}", "{n} mentions of {brand}", n, **fields)
+
+
+def _order(*, near: bool) -> str:
+    if near:
+        return _("nearest first, in any language · of the newest 100,000 texts")
+    return _("newest first · every text as it was written")
 
 
 def _list(stage: Stage, found: Found) -> None:

@@ -34,6 +34,38 @@ WITH chosen AS (
     ))) = 0
 )
 
+-- name: meant
+-- The mentions whose embedding is nearest to that of what is looked for, by the reader named $model.
+, ranked AS (
+    SELECT
+        chosen.*,
+        list_cosine_similarity(CAST(meanings.vector AS FLOAT[]), CAST($vector AS FLOAT[])) AS closeness
+    FROM chosen
+    JOIN meanings ON meanings.mention_id = chosen.mention_id AND meanings.model = $model
+)
+, hits AS (
+    SELECT mention_id, brand, "at", closeness
+    FROM ranked
+    ORDER BY closeness DESC, "at" DESC, mention_id, brand
+    LIMIT $most
+)
+
+-- name: nearest
+SELECT
+    mentions.*,
+    facts.score, facts.p_detractor, facts.p_passive, facts.p_promoter, facts.native_class, facts.emotions,
+    facts.abstain, facts.p_bot, facts.set_aside, facts."at", facts.day, hits.closeness
+FROM (
+    SELECT * FROM hits ORDER BY closeness DESC, "at" DESC, mention_id, brand LIMIT $limit OFFSET $offset
+) AS hits
+JOIN facts ON facts.mention_id = hits.mention_id AND facts.brand = hits.brand
+JOIN mentions ON mentions.mention_id = hits.mention_id AND mentions.brand = hits.brand
+ORDER BY hits.closeness DESC, facts."at" DESC, facts.mention_id, facts.brand
+
+-- name: meanings
+-- Whose embeddings are there, most first.
+SELECT model, count(*) AS n FROM meanings GROUP BY model ORDER BY n DESC, model
+
 -- name: fold
 -- Words as `worded` compares them.
 SELECT list_transform($words, lambda word: strip_accents(lower(word)))

@@ -45,6 +45,39 @@ INSERT INTO published.main.samples BY NAME SELECT * FROM warehouse.numbers.sampl
 -- name: topics
 INSERT INTO published.main.topics BY NAME SELECT * FROM warehouse.numbers.topics
 
+-- name: meanings
+-- By place: the embeddings of older texts are not touched.
+INSERT INTO published.main.meanings BY NAME
+WITH newest AS (
+    SELECT mention_id, max("at") AS "at"
+    FROM warehouse.numbers.facts
+    WHERE p_promoter IS NOT NULL
+    GROUP BY mention_id
+    ORDER BY "at" DESC, mention_id
+    LIMIT 100000
+),
+texts AS (
+    SELECT newest.mention_id, newest."at", m.content_hash
+    FROM newest
+    JOIN warehouse.main.mentions AS m ON m.mention_id = newest.mention_id AND m.current
+),
+last_readings AS (
+    SELECT content_hash, arg_max(rowid, (read_at, model)) AS place
+    FROM warehouse.main.readings
+    WHERE content_hash IN (SELECT content_hash FROM texts)
+    GROUP BY content_hash
+)
+SELECT
+    texts.mention_id, r.model,
+    list_transform(
+        r.embedding, lambda x: CAST(greatest(-127, least(127, round(x * 254))) AS TINYINT)
+    ) AS vector
+FROM texts
+JOIN last_readings AS l ON l.content_hash = texts.content_hash
+JOIN warehouse.main.readings AS r ON r.rowid = l.place
+WHERE r.embedding IS NOT NULL
+ORDER BY texts."at", texts.mention_id
+
 -- name: campaigns
 INSERT INTO published.main.campaigns BY NAME SELECT * FROM warehouse.numbers.campaigns
 

@@ -34,6 +34,9 @@ CREATE TABLE drivers (
 CREATE TABLE topics (
     brand VARCHAR, touchpoint VARCHAR, topic VARCHAR, terms VARCHAR[], example VARCHAR, n INTEGER, grew DOUBLE
 );
+-- The newest texts' embeddings, one row a mention, for search by meaning: unit vectors as whole numbers (the value
+-- times 254, cut to -127..127), of the reader named `model`.
+CREATE TABLE meanings (mention_id VARCHAR, model VARCHAR, vector TINYINT[]);
 -- Which mention of a brand calls a competitor better (or the brand better than the competitor).
 CREATE TABLE preferences (mention_id VARCHAR, brand VARCHAR, rival VARCHAR, rival_better BOOLEAN);
 -- What people said of texts. `sample` NULL: a correction, never part of an estimate from random samples.

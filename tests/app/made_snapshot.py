@@ -120,6 +120,7 @@ def make_snapshot(
         _fill(con, "sources", _sources(rows))
         _fill(con, "preferences", _preferences(rows, brands))
         _fill(con, "benchmarks", BENCHMARKS)
+        _fill(con, "meanings", [_meaning(row["mention"]) for row in rows])
         for table, found in _campaign(rows, brands[0].name).items():
             _fill(con, table, found)
         con.executemany("INSERT INTO meta VALUES (?, ?)", list(_meta(brands, generation).items()))
@@ -239,6 +240,16 @@ def _preferences(
         {"mention_id": mention_id, "brand": brands[0].name, "rival": brands[1].name, "rival_better": True}
         for mention_id in angry[::20]
     ]
+
+
+def _meaning(mention: dict[str, Any]) -> dict[str, Any]:
+    """A vector that texts of one class share, whatever their language."""
+    place = next(
+        (n for texts in TEXTS.values() for n, text in enumerate(texts) if text == mention["text"]), 0
+    )
+    vector = [0, 0, 0, 10]
+    vector[place] = 120
+    return {"mention_id": mention["mention_id"], "model": "made-1", "vector": np.array(vector, dtype=np.int8)}
 
 
 def _campaign(rows: Sequence[dict[str, dict[str, Any]]], brand: str) -> dict[str, list[dict[str, Any]]]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import pytest
+import streamlit as st
 from made_snapshot import TEXTS, make_snapshot
 from pagetest import markup, opened
 from streamlit.testing.v1 import AppTest
@@ -153,3 +156,61 @@ def test_saying_nothing_says_so(one: tuple[Home, AppTest]) -> None:
 def test_a_mention_that_is_not_there_says_so(made_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     test = opened(made_home, monkeypatch, "mentions", mention="<script>", of="Lumora")
     assert "No such mention" in markup(test)
+
+
+class Encoder:
+    """A reader that knows three meanings by a word of each."""
+
+    model = "made-1"
+
+    def read(self, texts: list[str]) -> Any:
+        vectors = {"help": [1.0, 0, 0, 0], "outage": [0, 1.0, 0, 0], "usual": [0, 0, 1.0, 0]}
+        return SimpleNamespace(embedding=[vectors[text] for text in texts])
+
+
+def test_the_nearest_in_meaning_come_first_whatever_their_language(snapshot: Snapshot) -> None:
+    found = search.nearest(snapshot, ALL, Search("outage"), [0, 1, 0, 0], "made-1", limit=50)
+    assert found.total == search.MOST_NEAR
+    bad = {texts[1] for texts in TEXTS.values()}
+    assert {row["text"] for row in found.rows} <= bad
+    assert len({row["lang"] for row in found.rows}) > 2
+    closeness = [row["closeness"] for row in found.rows]
+    assert closeness == sorted(closeness, reverse=True)
+    assert closeness[0] == pytest.approx(120 / (120**2 + 10**2) ** 0.5, abs=1e-3)
+
+
+def test_meaning_is_narrowed_down_and_paged_like_words(snapshot: Snapshot) -> None:
+    angry = Search("outage", emotion="anger")
+    pages = [
+        row["mention_id"]
+        for offset in (0, 20)
+        for row in search.nearest(snapshot, ALL, angry, [0, 1, 0, 0], "made-1", limit=20, offset=offset).rows
+    ]
+    whole = search.nearest(snapshot, ALL, angry, [0, 1, 0, 0], "made-1", limit=40)
+    assert pages == [row["mention_id"] for row in whole.rows]
+    assert len(set(pages)) == len(pages) == min(40, whole.total) > 20
+    assert search.nearest(snapshot, ALL, angry, [0, 1, 0, 0], "another model", limit=5).total == 0
+
+
+def test_the_page_searches_by_meaning_where_the_reader_is_that_of_the_snapshot(
+    made_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.meaning.model_version", lambda home: "made-1")
+    monkeypatch.setattr("app.meaning.reader_factory", lambda home: Encoder)
+    st.cache_data.clear()
+    test = opened(made_home, monkeypatch, "mentions", period="all", q="help", by="meaning")
+    shown = markup(test)
+    assert "Lumora: the 200 mentions nearest in meaning" in shown
+    assert test.query_params["by"] == "meaning"
+    assert any(texts[0] in shown for texts in TEXTS.values())
+    assert not any(texts[1] in shown for texts in TEXTS.values())
+
+
+def test_without_embeddings_of_this_reader_words_are_searched_and_it_is_said(
+    made_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.meaning.model_version", lambda home: "another")
+    st.cache_data.clear()
+    test = opened(made_home, monkeypatch, "mentions", period="all", q="klusē", by="meaning")
+    assert "Search “meaning”: shown without" in markup(test)
+    assert "by" not in test.query_params
