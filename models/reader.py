@@ -134,15 +134,21 @@ class Reader:
 
         For calibration and research; texts must be `readable` already.
         """
-        windows, owners = self._windows.of(texts)
-        pooled = self._runtime.pooled(windows, progress)
-        joined, empty = _joined(pooled.numpy(), owners, [len(w) for w in windows], len(texts))
+        joined, empty = self.pooled(texts, progress)
         import torch
 
         logits = {name: v.numpy() for name, v in self._runtime.judge(torch.from_numpy(joined)).items()}
         if weight := self.description.calibration.lexicon:
             logits["score"] = logits["score"] + weight * self.tilt(texts)
         return logits, _embedding(joined, empty), empty
+
+    def pooled(
+        self, texts: Sequence[str], progress: Progress | None = None
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """What every head sees of n texts, (n, 2d), windows averaged by length; which have nothing."""
+        windows, owners = self._windows.of(texts)
+        pooled = self._runtime.pooled(windows, progress)
+        return _joined(pooled.numpy(), owners, [len(w) for w in windows], len(texts))
 
     def tilt(self, texts: Sequence[str]) -> Floats:
         """What the lexicon would add to the logits of the score, (n, 11), before its weight.
