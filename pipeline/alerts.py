@@ -21,8 +21,8 @@ from pipeline.actions import Verdict
 from pipeline.alert_state import AlertLog, Delivery, Entry, Finding, Warned, What, warning_id
 from pipeline.alert_text import Voice
 from pipeline.config import quiet_span
-from pipeline.delivery import Delivered, deliver
-from pipeline.errors import InputError
+from pipeline.delivery import UNKNOWN, Delivered, deliver, known
+from pipeline.errors import ConfigError, InputError
 from pipeline.home import Home
 from pipeline.snapshot import Snapshot
 
@@ -102,6 +102,18 @@ class Alerting:
                 self._add("opened", warning_id("test", at), finding=finding)
             self._deliver(True, only="test")
         return self.report
+
+    def channels(self) -> list[str]:
+        """Every channel that the config asks for. Raises ConfigError for one without a usable address."""
+        at = self.now()
+        asked = self._channels(
+            Warned("", Finding(key="test", rule="test", size=1, since=at, until=at), at, at)
+        )
+        for name, address in asked.items():
+            fault = _NO_ADDRESS if address is None else None if known(address) else UNKNOWN
+            if fault:
+                raise ConfigError(f"Warnings to {name} go nowhere: {fault}", next_step="see docs/alerts.md")
+        return list(asked)
 
     def _owes(self, warned: Warned) -> bool:
         told = (warned.deliveries.get(name) for name in self._channels(warned))

@@ -21,6 +21,7 @@ Outcome = Literal["sent", "failed", "unclear"]
 ANSWER_SECONDS = 30.0
 """A slow receiver is waited for: an early end makes a message that arrived look as if it had not."""
 CONNECT_SECONDS = 10.0
+UNKNOWN = "apprise does not know this kind of address, or it names several receivers: give each its own name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,7 @@ def deliver(address: str, title: str, body: str, message_id: str) -> Delivered:
     with _listening() as heard:
         service = _service(address, message_id)
         if service is None:
-            return Delivered("failed", "apprise does not know this kind of address")
-        if len(service) > 1:
-            return Delivered("failed", "the address names several receivers: give each its own name")
+            return Delivered("failed", UNKNOWN)
         door = apprise.Apprise(asset=service.asset)
         door.add(service)
         sent = door.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
@@ -52,7 +51,14 @@ def deliver(address: str, title: str, body: str, message_id: str) -> Delivered:
     return Delivered("unclear", "no answer in time") if heard.unanswered else Delivered("failed", heard.why)
 
 
+def known(address: str) -> bool:
+    """Whether messages can be sent to an address of this form; nothing is sent."""
+    with _listening():
+        return _service(address, "") is not None
+
+
 def _service(address: str, message_id: str) -> apprise.NotifyBase | None:
+    """What sends to an address; None if it is no address of apprise or names several receivers."""
     import apprise
 
     asset = apprise.AppriseAsset(
@@ -60,7 +66,7 @@ def _service(address: str, message_id: str) -> apprise.NotifyBase | None:
         storage_mode=apprise.PersistentStoreMode.MEMORY,
     )  # fmt: skip
     service = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
-    if not isinstance(service, apprise.NotifyBase):
+    if not isinstance(service, apprise.NotifyBase) or len(service) > 1:
         return None
     usual = type(service)
     if service.socket_read_timeout == usual.socket_read_timeout:  # the address asks for no time of its own

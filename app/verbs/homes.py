@@ -104,6 +104,7 @@ def _home(place: Home) -> list[Check]:
     checks = [_try("config", lambda: _config_says(place)), _try("secrets", lambda: _secrets_say(place))]
     if checks[0][1]:
         checks += [
+            _try("alerts", lambda: _alerts_say(place)),
             _try("warehouse", lambda: _warehouse_says(place)),
             _try("snapshot", lambda: _snapshot_says(place)),
         ]
@@ -125,6 +126,15 @@ def _config_says(place: Home) -> str:
 
 def _secrets_say(place: Home) -> str:
     return f"{len(keys.load(place))} kept, readable by their owner alone"
+
+
+def _alerts_say(place: Home) -> str:
+    from app.verbs.alerts import alerting
+
+    channels = alerting(place).channels()
+    if not channels:
+        return "nobody is told of warnings: [alerts] urls names no address"
+    return f"{', '.join(channels)}; `sayso alert test` tries them"
 
 
 def _warehouse_says(place: Home) -> str:

@@ -17,7 +17,7 @@ from receivers import hook, mailbox
 from pipeline.alert_state import AlertLog, AlertsBusy, Entry, Finding
 from pipeline.alerts import LONGEST_RETRY, TRIES, Alerting, Send, channel_name, decide
 from pipeline.delivery import Delivered, deliver
-from pipeline.errors import InputError
+from pipeline.errors import ConfigError, InputError
 from pipeline.home import Home
 
 AT = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
@@ -251,6 +251,24 @@ def test_an_address_of_sayso_toml_stands_in_no_log_either(make: Make) -> None:
         alerting.test()
         told = alerting.log.path.read_text(encoding="utf-8")
         assert "pr@example.org" not in told and '"mailto-' in told
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("json://127.0.0.1:9/x", False),
+        ("nonsense://x", True),
+        ("mailto://h.example?from=a@b.example&to=c@d.example,e@f.example", True),
+    ],
+)
+def test_an_address_is_checked_before_it_is_needed(make: Make, address: str, fault: bool) -> None:
+    alerting, _ = make("team", addresses={"team": address})
+    if fault:
+        with pytest.raises(ConfigError) as caught:
+            alerting.channels()
+        assert "team" in caught.value.message and "example" not in caught.value.message
+    else:
+        assert alerting.channels() == ["team"]
 
 
 def test_a_name_without_an_address_is_told_and_keeps_nobody_else_from_hearing(make: Make) -> None:
