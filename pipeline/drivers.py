@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Unpack
 
-from pipeline import estimate
+from pipeline import estimate, tallies
 from pipeline.estimate import Moments
 from pipeline.facts import KEYS, Cut, Facts
 from pipeline.question import Question, Split
-from pipeline.sql import query
 
 NONE = "none"
 """The touchpoint of votes that name none."""
@@ -50,7 +49,7 @@ def drivers(
 ) -> list[Driver]:
     """Touchpoints of every cell of the question, `none` last; no rows of a cell without a touchpoint."""
     params = Question.of(asked, split).params(facts.meta, spoken=True)
-    rows = facts.cursor().execute(query("numbers.votes") + query("numbers.touched"), params).fetchall()
+    rows = tallies.rows(facts, "numbers.touched", params)
     # Without a single touchpoint there is nothing to split.
     named = {_cell(row) for row in rows if row[_TOUCHPOINT] is not None}
     return [_driver(row) for row in rows if _cell(row) in named]

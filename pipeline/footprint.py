@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.readings import EMOTIONS, POSITIVE_EMOTIONS
-from pipeline import estimate
+from pipeline import estimate, tallies
 from pipeline.cells import cells
 from pipeline.estimate import Score
 from pipeline.facts import KEYS, Cut, Facts
@@ -72,8 +72,7 @@ def footprint(
     One vote an author, brand and period: the latest with a text.
     """
     params = Question.of(asked, split).params(facts.meta, spoken=True)
-    table = facts.cursor().sql(query("numbers.votes") + query("numbers.felt"), params=params).to_arrow_table()
-    found = [item for cell in _cells(table) for item in _of_groups(cell, groups)]
+    found = [item for cell in _cells(facts, params) for item in _of_groups(cell, groups)]
     return sorted(found, key=_order)
 
 
@@ -102,7 +101,19 @@ class _Cell:
         return np.ones(len(self.values))
 
 
-def _cells(table: pa.Table) -> Iterator[_Cell]:
+def _cells(facts: Facts, params: dict[str, Any]) -> Iterator[_Cell]:
+    columns = tallies.held(facts, params)
+    if columns is not None:
+        for felt in tallies.felt(columns, params):
+            keys = dict(zip((*KEYS, "period"), felt.keys, strict=True))
+            yield _Cell(keys, _values(felt.emotions, felt.abstain), felt.p, felt.d, felt.cluster)
+        return
+    yield from _queried(
+        facts.cursor().sql(query("numbers.votes") + query("numbers.felt"), params=params).to_arrow_table()
+    )
+
+
+def _queried(table: pa.Table) -> Iterator[_Cell]:
     if not table.num_rows:
         return
     emotions = _matrix(table.column("emotions"))

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from pipeline import estimate, powered
+from pipeline import estimate, powered, tallies
 from pipeline.correction import Heard, corrected
 from pipeline.estimate import Moments, Score
 from pipeline.facts import KEYS, Cut, Facts, Key, Meta, Period
@@ -117,7 +117,7 @@ def natural_nps(
     """
     question = Question.of(asked, split)
     params = question.params(facts.meta)
-    rows = _rows(facts, "numbers.moments", params)
+    rows = tallies.rows(facts, "numbers.moments", params)
     # Kinds were told from ratings too: what is read with ratings hidden must not be corrected by them.
     known = _known(facts, params) if question.instrument == "natural" else {}
     return [_figure(row, known.get(row[:_CELL], _Known()), facts.meta, question) for row in rows]
@@ -135,19 +135,15 @@ class _Known:
     labelled: list[Labelled] = field(default_factory=list)
 
 
-def _rows(facts: Facts, name: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-    return facts.cursor().execute(query("numbers.votes") + query(name), params).fetchall()
-
-
 def _known(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], _Known]:
     """By cell. Empty where neither a kind is known well enough nor a sample was labelled."""
     found: dict[tuple[Any, ...], _Known] = {}
     (sampled,) = facts.cursor().execute(query("numbers.sampled")).fetchone() or (0,)
     if not params["use_readings"] or not (sampled or any(k.usable for k in facts.meta.kinds.values())):
         return found
-    for row in _rows(facts, "numbers.heard", params):
+    for row in tallies.rows(facts, "numbers.heard", params):
         found.setdefault(row[:_CELL], _Known()).heard.append(Heard(*row[_CELL:]))
-    for row in _rows(facts, "numbers.labelled", params) if sampled else ():
+    for row in tallies.rows(facts, "numbers.labelled", params) if sampled else ():
         found[row[:_CELL]].labelled.append(Labelled(*row[_CELL:]))
     return found
 
@@ -248,6 +244,9 @@ def volume(
 ) -> list[Volume]:
     """Mentions of every cell of `by` x `period`, surveys and bare ratings included."""
     params = {**cut.params(), "by": list(by), "period": period}
+    columns = tallies.held(facts, params) if period == "all" else None
+    if columns:
+        return [Volume(*row) for row in tallies.volume(columns, params)]
     return [Volume(*row) for row in facts.cursor().execute(query("numbers.volume"), params).fetchall()]
 
 
