@@ -67,7 +67,7 @@ def bench(
     return _report(some, runs, others)
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The most memory this process held. What `getrusage` says counts the parent's too, until the exec."""
     status = Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
@@ -145,7 +145,7 @@ def work(job: Job) -> None:
     begun = time.perf_counter()
     read(list(job.texts))
     seconds = time.perf_counter() - begun
-    _say(seconds=seconds, peak_mb=round(_peak_bytes() / 1e6), about=about())
+    _say(seconds=seconds, peak_mb=round(peak_bytes() / 1e6), about=about())
 
 
 Work = tuple[Callable[[list[str]], None], Callable[[], dict[str, Any]]]

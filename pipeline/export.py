@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -69,7 +69,7 @@ def export(
         if out is None:
             path = home.exports / f"{what}-{snapshot.generation:08d}.{chosen}"
         told = about(snapshot, what, cut)
-        with _opened(path, out) as file:
+        with _opened(path, out) as file, nullcontext() if what in TABLES else _frugal(snapshot):
             if chosen == "xlsx":
                 rows = workbook.write(_sheets(what, snapshot, cut, by, periods), file, list(told.items()))
             else:
@@ -149,7 +149,7 @@ def about(snapshot: Snapshot, what: str, cut: Cut) -> dict[str, str]:
     }
 
 
-_PIECE = 200_000
+_PIECE = 50_000
 """Mentions that are joined with their texts at once, where the two do not stand row beside row."""
 
 
@@ -161,6 +161,15 @@ def _stored(what: str, snapshot: Snapshot, cut: Cut) -> tuple[pa.Schema, Iterabl
 
     begun = read(*first)
     return begun.schema, chain(begun, (batch for asked in rest for batch in read(*asked)))
+
+
+@contextmanager
+def _frugal(snapshot: Snapshot) -> Iterator[None]:
+    snapshot.cursor().execute(query("export.frugal"))
+    try:
+        yield
+    finally:
+        snapshot.cursor().execute(query("export.generous"))
 
 
 def _asked(what: str, snapshot: Snapshot, cut: Cut) -> list[tuple[str, dict[str, Any]]]:

@@ -195,6 +195,32 @@ def bench_view(
         print_json(bench_view(mentions or [1_000_000, 10_000_000], report))
 
 
+@bench.command("export")
+def bench_export(
+    mentions: Annotated[
+        list[int] | None,
+        typer.Option(help="Made-up mentions; may be repeated.  [default: 1,000,000 and 3,000,000]", min=1),
+    ] = None,
+    table: Annotated[list[str] | None, typer.Option(help="mentions or readings; may be repeated.")] = None,
+    form: Annotated[
+        list[str] | None, typer.Option("--format", help="As in `sayso export`; may be repeated.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the only form there is).")] = True,
+    quiet: QuietOption = False,
+) -> None:
+    """Seconds and peak memory of exports from made-up snapshots of several sizes: memory must not grow.
+
+    Each export runs in a fresh process, so its peak is its own.
+    """
+    from app.export_bench import bench_export
+    from app.output import print_json
+    from app.progress import reporting
+
+    sizes = mentions or [1_000_000, 3_000_000]
+    with reporting(quiet) as report:
+        print_json(bench_export(sizes, table or ["mentions"], form or ["parquet", "csv"], report))
+
+
 def _texts(corpus: Path | None) -> Iterator[str]:
     if corpus is None:
         from data.town.town import Town

@@ -1,3 +1,10 @@
+-- name: frugal
+-- What has been read is let go of: without it a snapshot of millions stays in memory until the export ends.
+SET memory_limit = '256MB'
+
+-- name: generous
+RESET memory_limit
+
 -- name: apart
 -- Whether the rows of the two tables stand apart: publish writes both in one order, and then a row of one belongs to
 -- the same row of the other.
