@@ -25,6 +25,16 @@ _NO_PRODUCTS = frozenset((
 ))  # fmt: skip
 MOST_PRODUCTS = 500
 _UNKNOWN_NAMES = frozenset({"", "-", "null", "none", "undefined", "n/a", "nan", "?"})
+_PARTIES = (
+    "publisher",
+    "author",
+    "creator",
+    "provider",
+    "seller",
+    "brand",
+    "manufacturer",
+    "sourceorganization",
+)
 _BARE_ID = re.compile(r"[\W\d_]*(?:[a-z]{0,4}[-_ ]?\d[\w-]*)?", re.IGNORECASE)
 
 
@@ -199,7 +209,9 @@ class Reader:
 
     def _main_product(self) -> Node | None:
         """The only product of the page, or the one that the page's title or address names."""
-        tops = [node for node in self.products if not any(map(_is_product, node.ancestors()))]
+        tops = [
+            node for node in self.products if not (_is_party(node) or any(map(_is_product, node.ancestors())))
+        ]
         goods = [node for node in tops if node.is_a("product", "productgroup")]
         tops = goods or [node for node in tops if node.values("aggregaterating", "review", "reviews")] or tops
         if len(tops) == 1:
@@ -211,6 +223,12 @@ class Reader:
     def absolute(self, address: str) -> str | None:
         """An http(s) address made absolute, or None."""
         return absolute(self.page.base, address)
+
+
+def _is_party(node: Node) -> bool:
+    """Whether an item stands for who wrote, published or sells something, and not for what is spoken of."""
+    parent = node.parent
+    return parent is not None and any(node in parent.nodes(name) for name in _PARTIES)
 
 
 def absolute(base: str, address: str) -> str | None:

@@ -25,6 +25,7 @@ MOST_REVIEWS = 5_000
 """Reviews of one page that are read; the rest is told as a reject."""
 _MOST_AGGREGATES, _MOST_NODES = 500, 200_000
 _NESTED = 2
+_AGGREGATES = ("aggregaterating", "employeraggregaterating", "review-aggregate")
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ def _aggregates(page: Page, reader: Reader, nodes: list[Node], parsed: Parsed) -
     scales: dict[str, Scale] = {}
     seen: set[RatingSnapshot] = set()
     for node in nodes:
-        if not node.is_a("aggregaterating", "review-aggregate") or len(seen) >= _MOST_AGGREGATES:
+        if not node.is_a(*_AGGREGATES) or len(seen) >= _MOST_AGGREGATES:
             continue
         product = _subject(reader, node)
         scale = read_scale(node)

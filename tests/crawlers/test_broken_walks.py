@@ -104,7 +104,7 @@ breaks = st.lists(st.tuples(st.lists(st.integers(0, 3), max_size=7), faults), ma
 
 
 @pytest.mark.parametrize("kind", ["structured", "selectors"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(first=st.lists(st.integers(0, 3), max_size=25), runs=breaks)
 def test_however_walks_break_off_all_is_read_once(
     kind: str, first: list[int], runs: list[tuple[list[int], dict[int, str]]]

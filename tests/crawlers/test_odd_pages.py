@@ -173,3 +173,32 @@ def test_dates_of_feeds_in_words(
 def test_a_page_is_itself_whatever_is_asked_of_it(make_page: Any) -> None:
     made: Page = make_page(page_of(PRODUCT))
     assert registry.parse("structured", made) == registry.parse("structured", made)
+
+
+def test_who_published_a_review_is_not_what_it_is_about(make_page: Any) -> None:
+    review = REVIEW | {
+        "publisher": {"@type": "Organization", "name": "Laikraksts"},
+        "@context": "https://schema.org",
+    }
+    (found,) = registry.parse("structured", make_page(page_of(json.dumps(review)))).mentions
+    assert found.product is None
+    about = review | {"itemReviewed": {"@type": "Organization", "name": "Tīkls"}}
+    (found,) = registry.parse("structured", make_page(page_of(json.dumps(about)))).mentions
+    assert found.product == "Tīkls"
+
+
+def test_what_employees_give_is_an_aggregate_too(make_page: Any) -> None:
+    rated = {
+        "@type": "EmployerAggregateRating",
+        "ratingValue": "4,2",
+        "bestRating": "5",
+        "ratingCount": "1 234",
+    }
+    shop = {
+        "@context": "https://schema.org",
+        "@type": "Organization",
+        "name": "Tīkls",
+        "aggregateRating": rated,
+    }
+    (found,) = registry.parse("structured", make_page(page_of(json.dumps(shop)))).ratings
+    assert (found.product, found.rating, found.rating_max, found.ratings) == ("Tīkls", 4.2, 5.0, 1234)
