@@ -68,6 +68,8 @@ class Alerting:
     wait: Wait = clock.sleep
     log: AlertLog = field(init=False)
     report: AlertReport = field(init=False)
+    _down: set[str] = field(init=False, default_factory=set)
+    """Channels that failed in this run: the next message to them is tried once, not five times."""
 
     def __post_init__(self) -> None:
         self.log, self.report = AlertLog(self.home), AlertReport()
@@ -203,7 +205,7 @@ class Alerting:
             self.report.held += 1
             return
         reminder = bool(done and done.revision == warned.revision and done.may_have)
-        for number in range(TRIES):
+        for number in range(1 if channel in self._down else TRIES):
             if number:
                 self.wait(WAITS[min(number - 1, len(WAITS) - 1)])
             outcome = self._once(warned, channel, address, done, reminder)
@@ -256,6 +258,7 @@ class Alerting:
         if outcome.outcome == "sent":
             self.report.sent += 1
         else:
+            self._down.add(channel)
             said = "may have arrived" if outcome.outcome == "unclear" else "did not arrive"
             self.report.undelivered.append(f"{warned.id} to {channel} {said}: {outcome.why}")
 

@@ -53,7 +53,7 @@ def make(tmp_path: Path) -> Make:
     return made
 
 
-def opened(alerting: Alerting, at: datetime = AT, **more: Any) -> str:
+def opened(alerting: Alerting, at: datetime = AT, name: str = "W-1", **more: Any) -> str:
     """Put one open warning into the log, as a rule would."""
     found = {
         "key": "volume:Lumora",
@@ -72,8 +72,8 @@ def opened(alerting: Alerting, at: datetime = AT, **more: Any) -> str:
         "sources": ["feed:a.example"],
     }
     finding = Finding.model_validate(found | {"facts": facts} | more)
-    alerting.log.add(Entry(at=at, what="opened", warning="W-1", finding=finding))
-    return "W-1"
+    alerting.log.add(Entry(at=at, what="opened", warning=name, finding=finding))
+    return name
 
 
 def deliveries(alerting: Alerting, send: Send = deliver) -> list[str]:
@@ -226,6 +226,16 @@ def test_retries_grow_apart_and_never_end(make: Make) -> None:
     rounds = [gap for gap in gaps if gap > 60]
     assert gaps[: TRIES - 1] == [0.5, 1, 2, 4]
     assert rounds == sorted(rounds) and abs(rounds[-1] - LONGEST_RETRY.total_seconds()) < 600
+
+
+def test_a_channel_that_is_down_keeps_a_run_from_ending_once_not_for_every_warning(make: Make) -> None:
+    with hook(*[500] * 99) as receiver:
+        alerting, clock = make(receiver.address)
+        for number in range(4):
+            opened(alerting, name=f"W-{number}")
+        deliveries(alerting)
+        assert receiver.seen == TRIES + 3
+        assert clock.at - AT < timedelta(seconds=10)
 
 
 def test_two_senders_at_once_are_refused(make: Make) -> None:
