@@ -249,3 +249,20 @@ def test_all_languages_have_all_sentences_with_the_same_figures() -> None:
 
 def test_names_run_nothing_in_a_chat() -> None:
     assert alert_text.safe("<!channel> @here\n`x`\u202e\u0007") == "(!channel) (at)here 'x'"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rate", [4, 15])
+def test_false_warnings_of_two_brand_years_where_nothing_changes(tmp_path: Path, rate: float) -> None:
+    brands = [f"B{number}" for number in range(6)]
+    home = Home(tmp_path)
+    stream(home, pd.concat([ordinary(brand, 187, rate, 100 + k) for k, brand in enumerate(brands)]), brands)
+    told: dict[str, datetime] = {}
+    false = 0
+    with Snapshot.open(home) as snapshot:
+        for half in range(2 * 65, 2 * 187):
+            at = START + timedelta(hours=12 * half)
+            for found in findings(Look(snapshot, Alerts(), at, at, tuple(brands))):
+                false += at - told.get(found.key, START) > timedelta(days=3)
+                told[found.key] = at
+    assert false <= 1
