@@ -7,12 +7,16 @@ DELETE FROM main.compared
 -- name: uncompared
 -- Of the mentions whose facts are made (`due`), the texts that were not searched yet.
 CREATE OR REPLACE TEMP TABLE uncompared AS
+WITH known AS (
+    -- Few of all that were searched are due: only those are worth remembering.
+    SELECT content_hash FROM main.compared WHERE content_hash IN (SELECT content_hash FROM due)
+)
 SELECT
     m.content_hash,
     any_value(concat_ws('. ', m.title, m.text, array_to_string(m.pros, '. '), array_to_string(m.cons, '. '))) AS text
 FROM main.mentions AS m
 SEMI JOIN due ON due.mention_id = m.mention_id
-ANTI JOIN main.compared AS c ON c.content_hash = m.content_hash
+ANTI JOIN known ON known.content_hash = m.content_hash
 WHERE m.current AND m.content_hash <> $empty
 GROUP BY m.content_hash
 
