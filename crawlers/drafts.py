@@ -124,7 +124,7 @@ class Reader:
         return draft
 
     def _words(self, node: Node, draft: Draft) -> None:
-        draft.text = node.text("reviewbody", "description", "text", "articlebody")
+        draft.text = node.whole_text("reviewbody") or node.text("description", "text", "articlebody")
         name, headline = node.text("name"), node.text("headline")
         if not draft.text and node.element is not None and node.group != "hreview":
             draft.text = fallbacks.text(node.element)

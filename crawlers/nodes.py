@@ -15,6 +15,8 @@ _URL_ATTRIBUTES = {
     "a": "href", "area": "href", "link": "href", "img": "src", "audio": "src", "embed": "src",
     "iframe": "src", "source": "src", "track": "src", "video": "src", "object": "data",
 }  # fmt: skip
+_MOST_PARTS = 50
+_CUT = re.compile(r"\s*(?:…|\.\.\.).{0,30}\Z", re.DOTALL)
 _FURNITURE = re.compile(
     r"(?:\A|[\s_-])(?:recommend\w*|helpful\w*|usefulness|votes?|voting|report(?:-\w+)?|share|badges?)(?:\Z|[\s_-])",
     re.IGNORECASE,
@@ -94,6 +96,12 @@ class Node:
                     return found
         return ""
 
+    def whole_text(self, name: str) -> str:
+        """All values of a name as one plain text, a paragraph each. What another value says whole ("Read
+        more...") is left out."""
+        parts = dict.fromkeys(filter(None, map(plain, self.props.get(name, [])[:_MOST_PARTS])))
+        return "\n".join(part for part in parts if not any(_is_part(part, of) for of in parts if of != part))
+
     def address(self, *names: str) -> str:
         """The first of `names` that is an address, as written."""
         for name in names:
@@ -114,6 +122,12 @@ class Node:
         while node is not None and seen < 64:
             yield node
             seen, node = seen + 1, node.parent
+
+
+def _is_part(text: str, whole: str) -> bool:
+    """Whether one text is the other one, cut short."""
+    start = _CUT.sub("", text)
+    return len(start) < len(whole) and " ".join(start.split()) in " ".join(whole.split())
 
 
 def _is_furniture(element: HtmlElement) -> bool:

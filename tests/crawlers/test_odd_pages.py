@@ -202,3 +202,23 @@ def test_what_employees_give_is_an_aggregate_too(make_page: Any) -> None:
     }
     (found,) = registry.parse("structured", make_page(page_of(json.dumps(shop)))).ratings
     assert (found.product, found.rating, found.rating_max, found.ratings) == ("Tīkls", 4.2, 5.0, 1234)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "text"),
+    [
+        (["Īss teksts… Lasīt vairāk", "Īss teksts, kas turpinās"], "Īss teksts, kas turpinās"),
+        (["Pilns teksts līdz galam", "Pilns teksts..."], "Pilns teksts līdz galam"),
+        (["Pirmā rindkopa", "Otrā rindkopa"], "Pirmā rindkopa\nOtrā rindkopa"),
+        (["Tas pats", "Tas pats"], "Tas pats"),
+        (["", "Viens"], "Viens"),
+    ],
+)
+def test_a_body_in_parts_and_a_body_cut_short(bodies: list[str], text: str, make_page: Any) -> None:
+    script = json.dumps(
+        {"@context": "https://schema.org"} | REVIEW | {"reviewBody": bodies}, ensure_ascii=False
+    )
+    assert [m.text for m in registry.parse("structured", make_page(page_of(script))).mentions] == [text]
+    shown = "".join(f"<div itemprop=reviewBody>{body}</div>" for body in bodies)
+    marked = f'<div itemscope itemtype="https://schema.org/Review"><b itemprop=author>A</b>{shown}</div>'
+    assert [m.text for m in registry.parse("structured", make_page(marked)).mentions] == [text]
