@@ -19,7 +19,9 @@ def timeline(frame: pd.DataFrame, palette: Palette, step: Literal["hour", "day"]
     """
     names = list(dict.fromkeys(frame.sort_values("member")["group"]))
     form = "%d %b, %H:%M" if step == "hour" else "%d %b %Y"
-    unit = alt.TimeUnit("yearmonthdatehours" if step == "hour" else "yearmonthdate")
+    unit: Literal["yearmonthdatehours", "yearmonthdate"] = (
+        "yearmonthdatehours" if step == "hour" else "yearmonthdate"
+    )
     bars = alt.Chart(frame).mark_bar().encode(
         x=alt.X("start:T", timeUnit=unit, title=None, axis=alt.Axis(format=form, labelOverlap="greedy")),
         y=alt.Y("n:Q", title=_("Mentions"), axis=alt.Axis(format="d", tickMinStep=1)),

@@ -37,8 +37,9 @@ def _marked(tree: ast.Module) -> Iterator[str | tuple[str, ...]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TAKES:
             given = node.args[: _TAKES[node.func.id]]
-            parts = tuple(part.value for part in given if isinstance(part, ast.Constant))
-            if len(parts) == len(given) and all(isinstance(part, str) for part in parts):
+            literals = [part.value for part in given if isinstance(part, ast.Constant)]
+            parts = tuple(part for part in literals if isinstance(part, str))
+            if parts and len(parts) == len(given):
                 yield parts if len(parts) > 1 else parts[0]
 
 
@@ -61,7 +62,7 @@ def bring_up(language: str) -> int:
     catalogue.update(said(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     save(catalogue, language)
-    return sum(1 for message in catalogue if message.id and not _whole(message.string))
+    return len([message for message in catalogue if message.id and not _whole(message.string)])
 
 
 def save(catalogue: Catalog, language: str) -> None:
@@ -77,8 +78,8 @@ def save(catalogue: Catalog, language: str) -> None:
     path.write_bytes((head + kind).encode() + text.getvalue())
 
 
-def _whole(told: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(told) if isinstance(told, str) else bool(told) and all(told)
+def _whole(told: str | tuple[str, ...] | list[str] | None) -> bool:
+    return bool(told) and (isinstance(told, str) or all(told or ()))
 
 
 if __name__ == "__main__":

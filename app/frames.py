@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -169,7 +170,7 @@ def events(
     campaigns: Iterable[Mapping[str, Any]], levels: Iterable[ChangePoint], first: date
 ) -> pd.DataFrame:
     """Rows for the trend, (at, told): campaigns, and the periods from which the score stands elsewhere."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "at": pd.Timestamp(row["started_at"].date()),
             "told": _("Campaign: {mentions}", mentions=words.many(row["mentions"], "mention")),
@@ -187,7 +188,8 @@ def events(
         }
         for level in levels
     ]  # fmt: skip
-    return pd.DataFrame(sorted(rows, key=lambda row: row["at"]), columns=["at", "told"])
+    rows.sort(key=itemgetter("at"))
+    return pd.DataFrame(rows, columns=["at", "told"])
 
 
 def table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -115,7 +115,7 @@ def _act(mention: Mapping[str, Any]) -> None:
         if mention["set_aside"]:
             if st.button(_("Put back"), key="put-back", icon=":material/undo:"):
                 _lay(mention, bot=False)
-        elif st.button(_("Set aside"), key="set-aside", icon=":material/block:"):
+        elif st.button(_("Set it aside"), key="set-aside", icon=":material/block:"):
             _lay(mention, bot=True)
         if st.button(_("Mark answered"), key="answered", icon=":material/done:"):
             inbox.mark_answered(data.home(), mention["mention_id"], mention["brand"])
@@ -128,7 +128,11 @@ def _correct(mention: Mapping[str, Any]) -> None:
     with st.form("correct", border=False, clear_on_submit=True):
         score = st.select_slider(_("Score, 0 to 10"), [_UNTOLD, *map(str, range(11))], key="say-score")
         emotions = st.multiselect(
-            _("Emotions"), EMOTIONS, format_func=address.labels(EMOTIONS, words.emotion), key="say-emotions"
+            _("Emotions"),
+            EMOTIONS,
+            format_func=address.labels(EMOTIONS, words.emotion),
+            key="say-emotions",
+            placeholder=_("Choose"),
         )
         note = st.text_input(_("Note"), key="say-note", max_chars=2_000)
         if st.form_submit_button(_("Correct the reading"), icon=":material/edit:", key="say-correct"):

@@ -124,7 +124,7 @@ def _benchmarks(stage: Stage) -> None:
                 )
             )
             return
-        st.html(cards.pairs((_cited(row), words.signed(row["nps"])) for row in near[:8]))
+        st.html(cards.pairs((_cited(row), words.signed(row["nps"])) for row in (near or rows)[:8]))
         table = frames.known(rows, _BENCHMARKS)
         table_of("benchmarks", table)
 
