@@ -43,7 +43,7 @@ SELECT min("at") AS since FROM facts
 WHERE brand = $brand AND "at" > $since AND "at" <= $now AND NOT set_aside AND kind <> 'survey'
 
 -- name: sources
-SELECT target, last_crawl, newest_mention, errors, recent, longest_gap
+SELECT target, last_crawl, newest_mention, errors, coalesce(recent, 0) AS recent, longest_gap
 FROM sources
 WHERE last_crawl IS NOT NULL AND newest_mention IS NOT NULL
 ORDER BY target
