@@ -5,8 +5,10 @@ Everything that comes from outside passes `escape`. No figure is computed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 from app import report_parts, words
 from app.documents import document
@@ -15,7 +17,7 @@ from app.report_parts import bold_score, few_note, percent_span, score_span, tab
 from pipeline.estimate import Score
 from pipeline.numbers import Figure
 from pipeline.relations import Relation
-from pipeline.report import Report
+from pipeline.report import Report, Span
 
 _METHOD = (
     "The natural NPS is the share of promoters less that of detractors among authentic mentions, one vote an "
@@ -28,7 +30,7 @@ _METHOD = (
 
 def page(report: Report) -> str:
     """The whole document."""
-    title = f"{report.brand}: natural NPS, {report.span.label}"
+    title = f"{report.brand}: natural NPS, {_period(report.span) or report.span.label}"
     sections = (
         report_parts.trend, report_parts.competitors, report_parts.feelings, _relation, report_parts.drivers,
         _survey, _campaigns, _quotes, _method,
@@ -40,8 +42,10 @@ def page(report: Report) -> str:
 def _cover(report: Report) -> str:
     days = ""
     if report.span.first and report.span.last:
-        days = f" · {words.days(report.span.first, report.span.last)}"
-    head = f'<h1>{escape(report.brand)}</h1><p class="period">{escape(report.span.label)}{days}</p>'
+        days = words.days(report.span.first, report.span.last)
+        days = f" · {days}" if _period(report.span) else days
+    when = f"{escape(_period(report.span))}{days}"
+    head = f'<h1>{escape(report.brand)}</h1><p class="period">{when}</p>'
     if report.filters:
         head += f'<p class="note">{escape("Filters: " + _filters(report))}</p>'
     figure = report.headline
@@ -59,6 +63,13 @@ def _cover(report: Report) -> str:
         f'<p class="verdict">{escape(told)}.</p>{_moved(report)}{_classes(figure)}{_tiles(report)}'
         f"{_compared(report)}</div>"
     )
+
+
+def _period(span: Span) -> str:
+    """A month by its name, two days not at all (they follow), all else as it was asked for."""
+    if span.first and span.last and re.fullmatch(r"\d{4}-\d\d", span.label):
+        return words.month(span.first)
+    return "" if ".." in span.label else span.label[:1].upper() + span.label[1:]
 
 
 def _filters(report: Report) -> str:
@@ -123,20 +134,31 @@ def _compared(report: Report) -> str:
     return f"<p>{escape(told)}.</p>"
 
 
+def _few(figure: Figure) -> str:
+    return ' <span class="few">(too few)</span>' if figure.too_few else ""
+
+
 _STRENGTH = (("strong", "promoter"), ("medium", "passive"), ("weak", "detractor"))
 
 
 def _relation(report: Report) -> str:
     relation = report.relation
     if relation is None:
-        return ""
+        return report_parts.missing(
+            f"How they stand to {escape(report.brand)}", "No text of this period was read."
+        )
     rows: list[Sequence[str]] = []
     for name, share in _told(relation):
         if share:
             value, span = percent_span(share)
             rows.append((name, value, span))
     speakers = [
-        (escape(name.capitalize()), words.signed(figure.nps), score_span(figure), words.count(figure.votes))
+        (
+            escape(name.capitalize()) + _few(figure),
+            words.signed(figure.nps),
+            score_span(figure),
+            words.count(figure.votes),
+        )
         for name, figure in relation.speakers.items()
     ]
     rivals = [
@@ -181,7 +203,8 @@ def _strength(relation: Relation) -> str:
 def _survey(report: Report) -> str:
     found = report.survey
     if found is None:
-        return ""
+        why = "No survey answers of this period were imported. They would stand here beside the natural NPS."
+        return report_parts.missing("Beside the survey", why)
     rows = [
         (
             words.INSTRUMENTS[figure.instrument],
@@ -204,25 +227,41 @@ def _survey(report: Report) -> str:
 
 def _campaigns(report: Report) -> str:
     if not report.campaigns:
-        return "<section><h2>Campaigns</h2><p>Nothing in this period looks coordinated.</p></section>"
+        return f"<section><h2>Campaigns</h2><p>{escape(_no_group(report))}</p></section>"
     rows = [
         (
-            escape(item["direction"]), words.days(item["started_at"].date(), item["ended_at"].date()),
-            words.count(item["mentions"]), words.count(item["authors"]),
+            escape(f"{item['direction']}: {item['verdict'] or 'not judged yet'}"),
+            words.days(item["started_at"].date(), item["ended_at"].date()),
+            words.count(item["mentions"]), words.count(item["authors"]), _effect(item),
             escape(", ".join(words.source(name) for name in item["sources"])),
         )
         for item in report.campaigns
     ]  # fmt: skip
+    head = ("What it looks like", "When", "#Mentions", "#Authors", "#Effect on NPS", "Where")
     return (
         f'<section><h2>Campaigns</h2><p class="warn">{words.many(len(rows), "group")} of mentions that look '
         "coordinated. Suspected mentions are set aside from every figure here; none is deleted.</p>"
-        f"{table(('Direction', 'When', '#Mentions', '#Authors', 'Where'), rows)}</section>"
+        f"{table(head, rows)}</section>"
     )
+
+
+def _no_group(report: Report) -> str:
+    alone = report.raw.n - report.headline.n if report.raw and report.headline else 0
+    if alone <= 0:
+        return "Nothing in this period looks coordinated."
+    told = words.many(alone, "mention")
+    return f"No group of this period looks coordinated; {told} set aside one by one as copied or automated."
+
+
+def _effect(campaign: Mapping[str, Any]) -> str:
+    """What it would do to the brand's score in its days if it counted."""
+    given, without = campaign["nps_with"], campaign["nps_without"]
+    return "" if given is None or without is None else words.signed(given - without, 1)
 
 
 def _quotes(report: Report) -> str:
     if not report.quotes:
-        return ""
+        return report_parts.missing("In their words", "No text of this period is clear and short enough.")
     return f"<section><h2>In their words</h2>{''.join(map(_quote, report.quotes))}</section>"
 
 
@@ -258,10 +297,10 @@ def _method(report: Report) -> str:
          words.count(item.natives), words.count(item.set_aside))
         for item in sorted(report.sources, key=lambda item: -item.mentions)[:12]
     ]  # fmt: skip
-    pairs = [(escape(name), escape(value)) for name, value in rows]
+    pairs = [(escape(name), escape(value)) for name, value in rows if value]
     heard_head = ("Source", "Language", "#Mentions", "#With a rating", "#Set aside")
     return (
         f'<section class="method"><h2>How this was measured</h2><p>{_METHOD}</p>{table(("", ""), pairs)}'
-        f"<h3>What was heard</h3>{table(heard_head, heard)}"
+        f"<h3>What was heard</h3>{table(heard_head, heard) or '<p>Nothing.</p>'}"
         f"{report_parts.benchmarks(report)}</section>"
     )

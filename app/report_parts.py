@@ -66,6 +66,16 @@ def stack(parts: Sequence[tuple[str, float, str, str]]) -> str:
     return drawings.stack(parts, ", ".join(label for label, *_ in parts))
 
 
+def section(title: str, body: str, kind: str = "") -> str:
+    """A section of the page; `title` and `body` are markup."""
+    return f"<section{f' class={kind!r}' if kind else ''}><h2>{title}</h2>{body}</section>"
+
+
+def missing(title: str, why: str) -> str:
+    """A section that has nothing to show, and what to do about it."""
+    return section(title, f'<p class="few">{escape(why)}</p>')
+
+
 def _colour(report: Report, brand: str) -> str:
     rivals = [note.name for note in report.meta.brands if note.name != report.brand]
     return LIGHT.brand(None if brand == report.brand else rivals.index(brand))
@@ -94,7 +104,7 @@ def trend(report: Report) -> str:
     """Months up to the end of the period."""
     months = sorted({figure.period for figure in report.trend if figure.period})
     if len(months) < 2:
-        return ""
+        return missing("Is it moving?", "Only one month was heard so far: the second one will tell.")
     brands = [note.name for note in report.meta.brands]
     lines = []
     for brand in sorted({figure.brand or "" for figure in report.trend} & set(brands), key=brands.index):
@@ -132,7 +142,8 @@ def competitors(report: Report) -> str:
     """Every brand of the snapshot on one scale."""
     heard = [item for item in report.standings if item.figure]
     if len(heard) < 2:
-        return ""
+        why = "No competitor was heard in this period. Competitors are named in sayso.toml."
+        return missing("Against competitors", why)
     rows = [
         Bar(item.brand, figure.nps, figure.low, figure.high, words.signed(figure.nps),
             _colour(report, item.brand), figure.too_few)
@@ -170,7 +181,7 @@ def feelings(report: Report) -> str:
     groups = {item.group: item for item in report.feelings}
     felt = groups.get("all")
     if felt is None:
-        return ""
+        return missing("What they feel", "No text of this period was read.")
     order = sorted(
         (name for name in EMOTIONS if name != "neutral"), key=lambda name: -felt.emotions[name].value
     )
@@ -216,7 +227,7 @@ def drivers(report: Report) -> str:
         key=lambda item: -abs(item.impact_leave_out or 0),
     )[:_MOST]
     if not found:
-        return ""
+        return missing("What drives it", "No text of this period names a touchpoint.")
     top = max(abs(item.impact_leave_out or 0) for item in found) or 1.0
     rows = [
         Bar(item.touchpoint, impact, impact, impact, words.signed(impact, 1),

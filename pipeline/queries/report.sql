@@ -1,12 +1,14 @@
 -- name: quotes
--- For each class the mentions that say it most surely and are short enough to print, one an author and text.
+-- For each class the mentions that say it most surely and are short enough to print, one an author and text. Where
+-- somebody also gave a rating, it must say the same: a text that was misread is no quote.
 SELECT
     m.title, m.text, m.url, facts.source, facts.lang, facts."at",
     CASE WHEN p_promoter >= p_detractor THEN 'promoter' ELSE 'detractor' END AS class,
     greatest(p_promoter, p_detractor) AS sure
 FROM facts
 JOIN mentions AS m ON m.mention_id = facts.mention_id AND m.brand = facts.brand
-WHERE length(m.text) BETWEEN 40 AND 320 AND p_promoter IS NOT NULL AND NOT facts.abstain AND
+WHERE length(m.text) BETWEEN 40 AND 320 AND p_promoter IS NOT NULL AND NOT facts.abstain
+    AND coalesce(facts.native_class, sign(p_promoter - p_detractor)) = sign(p_promoter - p_detractor) AND
     -- include: cut.where
 QUALIFY row_number() OVER (PARTITION BY lower(m.text) ORDER BY facts.mention_id) = 1
     AND row_number() OVER (

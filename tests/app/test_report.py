@@ -150,3 +150,26 @@ def test_drawings_are_well_formed_and_escape_names() -> None:
         tree = html.fragment_fromstring(drawn)
         assert tree.tag == "svg"
         assert not tree.xpath("//b|//x|//c")
+
+
+def test_empty_sections_say_why(made_home: Home) -> None:
+    shown = page(made(made_home, "Lumora", "2001-01"))
+    for why in ("Nobody was heard", "No competitor was heard", "No text of this period was read",
+                "No survey answers of this period", "Nothing in this period looks coordinated"):  # fmt: skip
+        assert why in shown
+    cells = html.fromstring(shown).xpath("//section[@class='method']//td")
+    assert cells
+    assert all(cell.text_content().strip() for cell in cells)
+    assert "Jan 2001 · 1" in shown
+
+
+def test_quotes_say_what_their_authors_rated(made_home: Home) -> None:
+    quotes = made(made_home, "Lumora", "all").quotes
+    assert {row["class"] for row in quotes} == {"promoter", "detractor"}
+    with Snapshot.open(made_home) as snapshot:
+        rated = snapshot.cursor().execute(
+            "SELECT m.url, f.native_class FROM facts f JOIN mentions m USING (mention_id, brand)"
+            " WHERE f.native_class IS NOT NULL"
+        )
+        classes = {url: {1: "promoter", -1: "detractor"}.get(given) for url, given in rated.fetchall()}
+    assert all(classes.get(row["url"], row["class"]) == row["class"] for row in quotes)
