@@ -15,14 +15,16 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from app import holding
 from app.filters import Choices, Filters
-from pipeline import estimate, numbers, snapshot, survey
+from pipeline import estimate, numbers, survey
 from pipeline.errors import SnapshotMissing
 from pipeline.facts import Cut, Meta
 from pipeline.footprint import Footprint, footprint
 from pipeline.home import Home
 from pipeline.numbers import Figure, Instrument, Move, Volume
 from pipeline.snapshot import Snapshot
+from pipeline.sql import query
 from pipeline.trend import ChangePoint, change_points
 
 Grain = Literal["month", "week"]
@@ -78,18 +80,13 @@ def home() -> Home:
 
 
 def published() -> str:
-    """The file name of the newest snapshot. Raises SnapshotMissing."""
-    return snapshot.current(home()).name
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _opened(root: str, name: str) -> Snapshot:
-    return Snapshot.open(Home(Path(root)))
+    """The file name of the newest snapshot that is ready. Raises SnapshotMissing."""
+    return holding.newest(home())
 
 
 def opened(name: str) -> Snapshot:
     """The snapshot of that file name, shared by all sessions."""
-    return _opened(str(home().root), name)
+    return holding.held(home(), name)
 
 
 def meta(name: str) -> Meta:
@@ -103,22 +100,25 @@ def _choices(root: str, name: str) -> Choices | None:
     days = facts.rows("snapshot.days")[0]
     if days["first"] is None:
         return None
-    spoken = [volume.brand for volume in numbers.volume(facts) if volume.brand]
     named = [note.name for note in sorted(facts.meta.brands, key=lambda note: note.competitor)]
     # A mention dated after the snapshot was made (a wrong clock, a lie) must not stretch the period.
     latest = facts.meta.made_at.date() + timedelta(days=1) if facts.meta.made_at else days["last"]
     last = min(days["last"], latest)
     return Choices(
-        brands=tuple(dict.fromkeys([*named, *spoken])),
-        sources=tuple(volume.source for volume in numbers.volume(facts, by=("source",)) if volume.source),
-        languages=tuple(volume.lang for volume in numbers.volume(facts, by=("lang",)) if volume.lang),
+        brands=tuple(dict.fromkeys([*named, *_named(facts, "brands")])),
+        sources=_named(facts, "sources"),
+        languages=_named(facts, "langs"),
         first=min(days["first"], last),
         last=last,
-        touchpoints=tuple(row["touchpoint"] for row in facts.rows("mentions.touchpoints")),
+        touchpoints=_named(facts, "touchpoints"),
         segments=tuple(
             f"{column}={answer}" for column, answers in survey.columns(facts).items() for answer in answers
         ),
     )
+
+
+def _named(facts: Snapshot, what: str) -> tuple[str, ...]:
+    return tuple(str(row[0]) for row in facts.cursor().execute(query(f"columns.{what}")).fetchall())
 
 
 def choices(name: str) -> Choices | None:

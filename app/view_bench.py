@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from app.screenshots import chromium
-from app.serve import Running, running
+from app.serve import Running, ViewError, running
 from pipeline.home import Home
 from pipeline.made_snapshot import BRANDS, make_snapshot
 from pipeline.progress import Progress, silent
@@ -154,7 +154,7 @@ def _processor(pid: int) -> float | None:
 
 def figures_alone(home: Home, paths: Sequence[str]) -> dict[str, dict[str, float]]:
     """Of each page: wall and processor seconds in the functions that ask the snapshot, nothing cached; the
-    snapshot itself is open."""
+    snapshot itself is open. Raises ViewError for a page that fails."""
     from streamlit.runtime.caching import cache_data
     from streamlit.testing.v1 import AppTest
     from streamlit.util import calc_hash
@@ -169,6 +169,8 @@ def figures_alone(home: Home, paths: Sequence[str]) -> dict[str, dict[str, float
             test = AppTest.from_file(str(_SCRIPT), default_timeout=_LIMIT_MS / 1e3)
             test._page_hash = calc_hash(path)
             test.run()
+            if test.exception:
+                raise ViewError(f"The page {path} failed: {test.exception[0].message}")
             found[path] = {"seconds": round(clock.wall, 3), "processor_seconds": round(clock.busy, 3)}
     return found
 

@@ -108,11 +108,15 @@ class Columns:
 
     def holds(self, params: Mapping[str, Any]) -> bool:
         """Whether a question with these parameters can be answered from here."""
-        return (
-            list(params["by"]) == ["brand"]
-            and params["period"] in ("all", *_UNIT)
-            and params["segments"] is None
-        )
+        by_brand = list(params["by"]) == ["brand"] and params["period"] in ("all", *_UNIT)
+        return by_brand and params["segments"] is None
+
+    def counts(self, params: Mapping[str, Any]) -> bool:
+        """Whether the volumes that these parameters ask for can be counted here: by brand, or of one brand by
+        something else."""
+        by = list(params["by"])
+        one = len(self.brands(params)) == 1 and len(by) == 1 and by[0] in _CODES.values()
+        return (by == ["brand"] or one) and params["period"] == "all" and params["segments"] is None
 
     def passing(self, params: Mapping[str, Any], brand: int) -> NDArray[np.bool_] | None:
         """Which facts of a brand `cut.where` lets through; None: all. The cut's brands are not looked at."""

@@ -244,10 +244,7 @@ def volume(
 ) -> list[Volume]:
     """Mentions of every cell of `by` x `period`, surveys and bare ratings included."""
     params = {**cut.params(), "by": list(by), "period": period}
-    columns = tallies.held(facts, params) if period == "all" else None
-    if columns:
-        return [Volume(*row) for row in tallies.volume(columns, params)]
-    return [Volume(*row) for row in facts.cursor().execute(query("numbers.volume"), params).fetchall()]
+    return [Volume(*row) for row in tallies.counted(facts, params)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,18 @@ class Snapshot:
             "Snapshots change faster than they open", where=str(home.snapshots), next_step="try again"
         )
 
+    @classmethod
+    def named(cls, home: Home, name: str) -> Snapshot:
+        """The snapshot of that file name, the current one or one before it. Raises SnapshotMissing."""
+        path = home.snapshots / name
+        if not _NAME.fullmatch(name) or not path.is_file():
+            raise SnapshotMissing(f"No such snapshot: {name}", where=str(home.snapshots), next_step=_NEXT)
+        try:
+            return cls(path, _connect(path))._checked()
+        except duckdb.Error as error:
+            what = f"The snapshot cannot be read: {str(error).splitlines()[0]}"
+            raise SnapshotMissing(what, where=str(path), next_step=_NEXT) from error
+
     def _checked(self) -> Self:
         schema = self._meta.values.get("schema")
         if schema == str(SCHEMA):

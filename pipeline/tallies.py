@@ -7,14 +7,14 @@ order; tests/pipeline/test_columns.py holds both to each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.columns import NO_RATING, Cell, Columns, Places
-from pipeline.facts import Facts
+from pipeline.facts import KEYS, Facts, Key
 from pipeline.snapshot import Snapshot
 from pipeline.sql import query
 
@@ -173,38 +173,37 @@ def felt(columns: Columns, params: Mapping[str, Any]) -> Iterator[Felt]:
 
 
 def volume(columns: Columns, params: Mapping[str, Any]) -> list[Row]:
-    """`numbers.volume`, by brand over all time."""
-    return [
-        (columns.names["brands"][brand], None, None, None, None, None, None, *counts)
-        for brand in columns.brands(params)
-        if (counts := astuple(_counted(columns, brand, params)))[0]
-    ]
+    """`numbers.volume` of what `Columns.counts` says it can count."""
+    (key,) = params["by"]
+    found = [row for brand in columns.brands(params) for row in _volumes(columns, brand, key, params)]
+    return sorted(found, key=lambda row: tuple((name is not None, name or "") for name in row[: len(KEYS)]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    mentions: int
-    authors: int
-    natives: int
-    readings: int
-    abstained: int
-    set_aside: int
-
-
-def _counted(columns: Columns, brand: int, params: Mapping[str, Any]) -> _Counts:
+def _volumes(columns: Columns, brand: int, key: Key, params: Mapping[str, Any]) -> Iterator[Row]:
     within = slice(int(columns.start[brand]), int(columns.start[brand + 1]))
+    of = {name: columns.of[name][within] for name in ("native", "heard", "abstain", "aside")}
+    if key == "brand":
+        codes, names = np.ones(within.stop - within.start, np.intp), [None, columns.names["brands"][brand]]
+    else:
+        codes, names = columns.of[key][within].astype(np.intp) + 1, [None, *columns.names[f"{key}s"]]
     passing = columns.passing(params, brand)
     if passing is None:
-        passing = np.ones(within.stop - within.start, bool)
-    run = columns.run[within][passing]
-    return _Counts(
-        mentions=len(run),
-        authors=int(np.count_nonzero(np.diff(run))) + 1 if len(run) else 0,
-        natives=int(np.count_nonzero((columns.of["native"][within] != NO_RATING) & passing)),
-        readings=int(np.count_nonzero(columns.of["heard"][within] & passing)),
-        abstained=int(np.count_nonzero(columns.of["abstain"][within] & passing)),
-        set_aside=int(np.count_nonzero(columns.of["aside"][within] & passing)),
-    )
+        passing = np.ones(len(codes), bool)
+    runs = columns.run[within] - columns.run[within.start] if len(codes) else codes
+    counts = [_authors(runs[passing], codes[passing], len(names))]
+    for flag in (of["native"] != NO_RATING, of["heard"], of["abstain"], of["aside"]):
+        counts.append(np.bincount(codes[passing & flag], minlength=len(names)))
+    said = np.bincount(codes[passing], minlength=len(names))
+    for code in np.flatnonzero(said):
+        keys = tuple(names[code] if each == key else None for each in (*KEYS, "period"))
+        yield (*keys, int(said[code]), *(int(each[code]) for each in counts))
+
+
+def _authors(runs: NDArray[np.int32], codes: NDArray[np.intp], n: int) -> NDArray[np.intp]:
+    """(n,): how many different authors each code has; authors are numbered from 0."""
+    seen = np.zeros((n, int(runs[-1]) + 1 if len(runs) else 1), bool)
+    seen[codes, runs] = True
+    return np.count_nonzero(seen, axis=1)
 
 
 _SECTIONS: dict[str, Callable[[Columns, Mapping[str, Any]], list[Row]]] = {
@@ -219,6 +218,14 @@ def held(facts: Facts, params: Mapping[str, Any]) -> Columns | None:
     """The facts in memory, if they are and can answer a question with these parameters."""
     columns = facts.columns if isinstance(facts, Snapshot) else None
     return columns if columns is not None and columns.holds(params) else None
+
+
+def counted(facts: Facts, params: dict[str, Any]) -> list[Row]:
+    """The rows of `numbers.volume`, from memory or by SQL."""
+    columns = facts.columns if isinstance(facts, Snapshot) else None
+    if columns is not None and columns.counts(params):
+        return volume(columns, params)
+    return facts.cursor().execute(query("numbers.volume"), params).fetchall()
 
 
 def rows(facts: Facts, section: str, params: dict[str, Any]) -> list[Row]:

@@ -6,12 +6,17 @@ SELECT
     mentions.*,
     facts.score, facts.p_detractor, facts.p_passive, facts.p_promoter, facts.native_class, facts.emotions,
     facts.abstain, facts.p_bot, facts.set_aside, facts."at", facts.day
-FROM facts
+FROM (
+    -- Chosen before anything wide is read.
+    SELECT facts.rowid AS place FROM facts
+    WHERE
+        -- include: cut.where
+    ORDER BY facts."at" DESC, facts.mention_id
+    LIMIT $limit
+) AS chosen
+JOIN facts ON facts.rowid = chosen.place
 JOIN mentions ON mentions.mention_id = facts.mention_id AND mentions.brand = facts.brand
-WHERE
-    -- include: cut.where
 ORDER BY facts."at" DESC, facts.mention_id
-LIMIT $limit
 
 -- name: sources
 SELECT * FROM sources ORDER BY kind, target

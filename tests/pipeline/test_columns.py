@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,9 @@ def test_scores_drivers_and_footprints_are_those_of_sql(
     for figures in (numbers.natural_nps, drivers, footprint):
         same(figures(plain, question), figures(held, question))
     same(numbers.volume(plain, cut), numbers.volume(held, cut))
+    own = replace(cut, brands=BRANDS[:1])
+    for key in ("source", "kind", "lang", "product"):
+        same(numbers.volume(plain, own, by=(key,)), numbers.volume(held, own, by=(key,)))  # type: ignore[arg-type]
 
 
 def same(expected: Sequence[Any], given: Sequence[Any]) -> None:
