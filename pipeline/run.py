@@ -95,20 +95,27 @@ def run(
     report = RunReport(started_at=_now())
     with only_run(home), _written(report, home):
         broken = _apart(report, "crawl", crawl) if crawl else None
-        with open_warehouse(home, limits) as con:
+        with _tidied(home, report, limits) as con:
             kept = partial(retain, home, con, retention or Retention(), datetime.now(UTC))
             scored = partial(score, con, reader_factory, progress, model=model)
             _process(home, con, report, kept, scored, progress)
-            untidy = is_untidy(con)
-        if untidy:
-            with _step(report, "tidy") as step:
-                step.says = {"snapshots_removed": tidy(home, limits)}
         mute = _apart(report, "alert", alert) if alert else None
         for error in (broken, mute):
             if error:
                 raise error
         report.ok = True
     return report
+
+
+@contextmanager
+def _tidied(home: Home, report: RunReport, limits: Limits | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse; if texts were removed from it, it is then written anew and old snapshots go."""
+    with open_warehouse(home, limits) as con:
+        yield con
+        untidy = is_untidy(con)
+    if untidy:
+        with _step(report, "tidy") as step:
+            step.says = {"snapshots_removed": tidy(home, limits)}
 
 
 def _apart(report: RunReport, name: str, work: Callable[[], Any]) -> Exception | None:
