@@ -207,7 +207,8 @@ def _row(row: tuple[str, str, float]) -> str:
 def _hero(hero: Hero) -> str:
     few = " sayso-few" if hero.too_few else ""
     figure = "–" if hero.nps is None else words.signed(hero.nps)
-    ends = _("95% interval: {span}", span=words.span(hero.low, hero.high))
+    digits = 1 if hero.high - hero.low < 2 else 0
+    ends = _("95% interval: {span}", span=words.span(hero.low, hero.high, digits))
     span = "" if hero.nps is None else ends
     drawn = "" if hero.nps is None else _span(hero.nps, hero.low, hero.high) + _split(hero.shares)
     return (

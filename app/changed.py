@@ -123,11 +123,12 @@ def _name(change: Change) -> str:
 
 def _campaign(row: Mapping[str, Any]) -> cards.Thing:
     n = row["mentions"]
-    told = (
-        n_("{n} mention looks coordinated", "{n} mentions look coordinated", n, n=words.count(n))
-        if row["verdict"] == "coordinated"
-        else n_("{n} mention is unusual", "{n} mentions are unusual", n, n=words.count(n))
-    )
+    if row["verdict"] == "coordinated":
+        told = n_("{n} mention looks coordinated", "{n} mentions look coordinated", n, n=words.count(n))
+    elif row["verdict"] == "unusual":
+        told = n_("{n} mention is unusual", "{n} mentions are unusual", n, n=words.count(n))
+    else:
+        told = n_("A wave of {n} mention", "A wave of {n} mentions", n, n=words.count(n))
     since = _("since {day}", day=words.day(row["started_at"].date()))
     authors = words.many(row["authors"] or 0, "author")
     return cards.Thing("alert", False, told, " · ".join([since, authors, _("see Campaigns")]))

@@ -33,6 +33,7 @@ COLUMNS = {
 }  # fmt: skip
 """Columns of frames as tables name them, in English; `blocks.figures` translates them."""
 
+_EVENTS = {True: N_("Wave: {mentions}"), False: N_("Campaign: {mentions}")}
 Rivals = Mapping[str, int | None]
 """A competitor's place among all brands; None for the chosen brand."""
 
@@ -173,7 +174,9 @@ def events(
     rows: list[dict[str, Any]] = [
         {
             "at": pd.Timestamp(row["started_at"].date()),
-            "told": _("Campaign: {mentions}", mentions=words.many(row["mentions"], "mention")),
+            "told": _(
+                _EVENTS[row["verdict"] == "organic crisis"], mentions=words.many(row["mentions"], "mention")
+            ),
         }
         for row in campaigns
         if row["state"] != "dismissed" and row["started_at"].date() >= first

@@ -19,13 +19,18 @@ _STATES = {
     "dismissed": N_("Dismissed"),
 }  # fmt: skip
 _NONE = ""
+ORGANIC = "organic crisis"
+"""The verdict on a wave of many people who do not look organised."""
 
 
 def show(stage: Stage) -> None:
     """Draw the list, and under it the campaign that is open."""
     rows = figures.campaigns(stage.at, stage.brand)
-    standing = [row for row in rows if row["state"] in ("open", "acknowledged")]
-    st.html(cards.head(_sentence(stage.brand, rows, standing), _("Over all time, whatever the filters say")))
+    attacks = [row for row in rows if row["verdict"] != ORGANIC]
+    standing = [row for row in attacks if row["state"] in ("open", "acknowledged")]
+    st.html(
+        cards.head(_sentence(stage.brand, attacks, standing), _("Over all time, whatever the filters say"))
+    )
     if not rows:
         text = _("Nothing in this snapshot looks coordinated. Detection looks anew in every run:")
         st.html(cards.empty(_("No campaign"), text, "sayso run"))

@@ -67,7 +67,8 @@ def _gap(item: Standing) -> tuple[str, str]:
     if gap is None:
         return item.brand, _("too few mentions to say")
     state = _("ahead") if gap.low > 0 else _("behind") if gap.high < 0 else _("level")
-    return item.brand, f"{words.signed(gap.value)} ({words.span(gap.low, gap.high)}): {state}"
+    n = words.many(item.figure.n if item.figure else 0, "mention")
+    return item.brand, f"{words.signed(gap.value)} ({words.span(gap.low, gap.high)}): {state} · {n}"
 
 
 def _gap_row(item: Standing) -> dict[str, object]:

@@ -98,7 +98,11 @@ def _advice(stage: Stage, found: Sequence[Driver]) -> None:
     with st.container(border=True, key="card-advice"):
         below = _("How much each matters to the score, and how the brand does there beside its competitors")
         st.html(cards.title(_("What to do about it"), below))
-        st.html(cards.pairs((words.touchpoint(place.touchpoint), _placed(place)) for place in places))
+        said = {driver.touchpoint: words.many(driver.n, "mention") for driver in found}
+        st.html(cards.pairs(
+            (f"{words.touchpoint(place.touchpoint)} · {said[place.touchpoint]}", _placed(place))
+            for place in places
+        ))  # fmt: skip
         table_of("advice", pd.DataFrame(
             {N_("Touchpoint"): words.touchpoint(place.touchpoint), N_("Advice"): _(_ADVICE[place.advice]),
              N_("Share"): place.spoken, N_("Impact"): place.impact, N_("Against others"): place.performance}
