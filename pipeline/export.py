@@ -105,6 +105,8 @@ def _sheets(
     if tuple(by) == ("brand",):
         cuts += [(_NAMES[key], ("brand", key), "all") for key in _MORE_CUTS]
     made = TABLES[what]
+    if not made.figures:
+        cuts = [(what, by, "all")]
     for name, keys, period in cuts:
         rows = list(made.rows(snapshot, cut, keys, (period,)))
         table = pa.Table.from_pylist(rows, schema=made.schema)

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline import numbers, trend
+from pipeline.answers import Answer, to_answer
 from pipeline.drivers import Driver, drivers
 from pipeline.estimate import Difference, Score
 from pipeline.facts import KEYS, Cut, Key, Period
@@ -24,6 +25,8 @@ Row = dict[str, Any]
 Rows = Callable[[Snapshot, Cut, Sequence[Key], Sequence[Period]], Iterable[Row]]
 _HEARD: tuple[Instrument, ...] = ("natural", "survey", "survey_text")
 _INSTRUMENTS: tuple[Instrument, ...] = ("natural", "text", "native", "survey", "survey_text")
+MOST_ANSWERS = 100_000
+"""People to answer in one export, the most urgent first."""
 _CELL = (*KEYS, "period")
 
 
@@ -35,6 +38,8 @@ class FigureTable:
     schema: pa.Schema
     percent: frozenset[str] = frozenset()
     drawn: tuple[str, str] | None = None
+    figures: bool = True
+    """Whether rows are figures of cells and periods; else they are one list."""
 
 
 def _nps(snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]) -> Iterator[Row]:
@@ -135,6 +140,11 @@ def _survey(snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[P
             }  # fmt: skip
 
 
+def _answers(snapshot: Snapshot, cut: Cut, by: Sequence[Key], periods: Sequence[Period]) -> Iterator[Row]:
+    """Whom to answer: no figures, so `by` and `periods` say nothing."""
+    yield from (answer.to_dict() for answer in to_answer(snapshot, cut, limit=MOST_ANSWERS))
+
+
 def _keys(item: Any) -> Row:
     return {name: getattr(item, name) for name in _CELL}
 
@@ -195,6 +205,9 @@ TABLES: Mapping[str, FigureTable] = {
     "relations": FigureTable(
         _relations,
         _schema(_HOW | {"measure": "str", "of": "str", "value": "float"} | _SPAN | {"n": "int"} | _FEW),
+    ),
+    "answers": FigureTable(
+        _answers, _schema({field.name: str(field.type) for field in fields(Answer)}), figures=False
     ),
     "survey": FigureTable(
         _survey,

@@ -82,7 +82,7 @@ def export(
         str,
         typer.Argument(
             help="mentions, readings, campaigns, nps, footprint, drivers, voice (share of voice), trend, "
-            "index (weighted), relations or survey."
+            "index (weighted), relations, answers (whom to answer) or survey."
         ),
     ],
     home: HomeOption = None,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
+import openpyxl
 from made_warehouse import CONFIG, START, Said, warehouse
 
 from pipeline.answers import REASONS, openings, to_answer
+from pipeline.export import export
 from pipeline.facts import Cut
 from pipeline.publish import publish
 from pipeline.snapshot import Snapshot
@@ -47,6 +50,13 @@ def test_reasons_in_order_each_person_once_and_in_their_language(tmp_path: Path)
         assert len(to_answer(snapshot, limit=2)) == 2
         assert to_answer(snapshot, Cut(brands=("Kaskāde",))) == []
         assert found[0].to_dict()["at"].startswith("2026-03-02")
+        listed = [answer.to_dict() for answer in to_answer(snapshot)]
+    export("answers", home, out=tmp_path / "a.json")
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == listed
+    export("answers", home, out=tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert book.sheetnames == ["answers", "about"]
+    assert book["answers"].max_row == 1 + len(listed)
 
 
 def test_every_language_has_every_reason() -> None:
