@@ -97,11 +97,13 @@ def _command(home: Home, host: str, port: int) -> list[str]:
         # No web page can point a name of its own at the loopback and read along.
         options += [("server.allowedHosts", name) for name in ("localhost", "127.0.0.1", "::1")]
     flags = [f"--{name}={value}" for name, value in options]
-    return [sys.executable, "-m", "streamlit", "run", str(_SCRIPT), *flags]
+    return [sys.executable, "-m", "app.entry.start", "run", str(_SCRIPT), *flags]
 
 
 def _environment(home: Home) -> dict[str, str]:
-    return {**os.environ, "SAYSO_HOME": str(home.root.resolve())}
+    # Sessions are many and their sums small: threads inside each would wait for one another.
+    alone = {"OPENBLAS_NUM_THREADS": "1"}
+    return {**alone, **os.environ, "SAYSO_HOME": str(home.root.resolve())}
 
 
 def _port(host: str, wanted: int | None, usual: int) -> int:

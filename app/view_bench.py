@@ -66,7 +66,8 @@ def measure(home: Home, progress: Progress = silent) -> dict[str, Any]:
     with running(home) as view, chromium() as browser:
         started = time.perf_counter() - begun
         for number, path in enumerate(paths, 1):
-            pages[path] = _page(browser, view, path)
+            # The first page stands at the root.
+            pages[path] = _page(browser, view, path if number > 1 else "")
             progress("pages opened", number, len(paths))
     for path, seconds in figures_alone(home, paths).items():
         pages[path]["figures_alone"] = seconds
