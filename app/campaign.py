@@ -19,7 +19,7 @@ from pipeline.actions import Judgement, Verdict
 from pipeline.dossier import Dossier, Evidence, Quote, dossier
 from pipeline.errors import InputError
 
-_ACCOUNTS = 40
+_ACCOUNTS = 25
 _SNOOZES = (1, 3, 7, 14, 30)
 _HASH = 10
 """Characters of an account's hash that tell it apart well enough here; the files have all."""
@@ -212,6 +212,13 @@ def _who(stage: Stage, found: Dossier) -> None:
             st.html(cards.nothing(_("The accounts are not known: these sources name none")))
             return
         shown = sorted(found.accounts, key=lambda account: -account.mentions)[:_ACCOUNTS]
+        if len(shown) < len(found.accounts):
+            rest = words.many(len(found.accounts) - len(shown), "account")
+            st.html(
+                cards.nothing(
+                    _("Those with most mentions; the table has the others too: {accounts}", accounts=rest)
+                )
+            )
         frame = pd.DataFrame(
             {"account": account.author_hash[:_HASH], "at": at}
             for account in sorted(shown, key=lambda item: item.first_at)

@@ -44,7 +44,7 @@ def accounts(frame: pd.DataFrame, palette: Palette) -> Chart:
     points = alt.Chart(frame).mark_point(filled=True, size=60, color=palette.warn, opacity=0.8).encode(
         x=alt.X(
             "at:T", title=None, scale=alt.Scale(padding=14),
-            axis=alt.Axis(format="%d %b, %H:%M", labelOverlap="greedy"),
+            axis=alt.Axis(format="%d %b, %H:%M", tickCount=5, labelOverlap="greedy"),
         ),
         y=alt.Y("account:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)),
         tooltip=[
