@@ -63,6 +63,27 @@ _FIGURES = (
         N_("Set aside"),
         N_("What looks coordinated or automated does not count; the score with it stands beside."),
     ),
+    (
+        N_("Three things that changed"),
+        N_(
+            "The last days against as many before: the score, each emotion, each touchpoint. Named only if clear "
+            "among all that was compared; at most one in twenty of those is expected to be none."
+        ),
+    ),
+    (
+        N_("Campaigns"),
+        N_(
+            "Wording, waves in time, accounts and their company, weighed together, with evidence both ways. "
+            "Never more than “coordinated” or “unusual”."
+        ),
+    ),
+    (
+        N_("Reweighted"),
+        N_(
+            "As if everybody posted as often as they answer surveys; by how much is learned from other brands "
+            "that have both."
+        ),
+    ),
     (N_("Too few"), N_("Fewer than {n} authors: grey, and no verdict.")),
 )
 _AGAINST = {
