@@ -66,8 +66,8 @@ _FIGURES = (
     (
         N_("Three things that changed"),
         N_(
-            "The last days against as many before: the score, each emotion, each touchpoint. Named only if clear "
-            "among all that was compared; at most one in twenty of those is expected to be none."
+            "The last days against as many before: the score, each emotion, each touchpoint. Named only if "
+            "clear among all that was compared; at most one in twenty of those is expected to be none."
         ),
     ),
     (
@@ -80,8 +80,8 @@ _FIGURES = (
     (
         N_("Reweighted"),
         N_(
-            "As if everybody posted as often as they answer surveys; by how much is learned from other brands "
-            "that have both."
+            "As if everybody posted as often as they answer surveys; by how much is learned from other "
+            "brands that have both."
         ),
     ),
     (N_("Too few"), N_("Fewer than {n} authors: grey, and no verdict.")),
