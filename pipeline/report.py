@@ -78,8 +78,8 @@ def _months(label: str, year: int, month: int, count: int) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A brand in the period. `voice`: its share of all mentions that count. `versus`: the reported brand's score
-    less this one's, None with few votes."""
+    """A brand in the period. `voice`: its share of all mentions that count. `versus`: the reported brand's
+    score less this one's, None with few votes."""
 
     brand: str
     competitor: bool

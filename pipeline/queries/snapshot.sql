@@ -38,12 +38,5 @@ ORDER BY sum(topics.n) OVER (PARTITION BY topics.touchpoint) DESC, topics.touchp
 -- name: days
 SELECT min(day) AS first, max(day) AS last FROM facts
 
--- name: felt
--- Shares over all time and all votes, strongest first.
-SELECT brand, emotion, share, low, high, n
-FROM footprint
-WHERE period = 'all' AND class = 'all'
-ORDER BY brand, share DESC, emotion
-
 -- name: benchmarks
 SELECT level, name, nps, instrument, year, country, note, origin FROM benchmarks ORDER BY level, name, year DESC
