@@ -20,7 +20,6 @@ from app.verbs import (
     dossiers,
     homes,
     measure,
-    models,
     privacy,
     reports,
     show,

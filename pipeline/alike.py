@@ -118,4 +118,4 @@ def _returns(group: NDArray[np.intp], day: Floats) -> Floats:
     bins = np.floor(day / (2 * WINDOW_DAYS))
     pairs = np.unique(np.stack([group, bins], axis=1), axis=0)[:, 0]
     names, stretches = np.unique(pairs, return_counts=True)
-    return np.maximum(stretches[np.searchsorted(names, group)] - 1.0, 1.0)
+    return np.asarray(np.maximum(stretches[np.searchsorted(names, group)] - 1.0, 1.0), dtype=np.float64)

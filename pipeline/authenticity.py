@@ -187,8 +187,8 @@ _MEMBERS = pa.schema(
         ("mention_id", pa.string()),
         ("cluster", pa.string()),
         ("p_bot", pa.float32()),
+        ("reasons", pa.list_(pa.string())),
     ]
-    + [("reasons", pa.list_(pa.string()))]
 )
 _TIES = pa.schema(
     [*((name, pa.string()) for name in ("campaign_id", "a", "b", "kind")), ("weight", pa.float32())]

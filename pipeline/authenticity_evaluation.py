@@ -58,7 +58,7 @@ def evaluate_authenticity(
         raise InputError(
             "No row here is labelled genuine or not",
             where=str(corpus),
-            next_step="name a folder whose rows have `label` genuine, generated, bombing ... (docs/corpora.md)",
+            next_step="name rows whose `label` is genuine, generated, bombing ... (docs/corpora.md)",
         )
     found: dict[str, Any] = {}
     reader = load() if load else None
@@ -174,18 +174,19 @@ def _figures(
 
 
 def _pairs(truth: NDArray[np.bool_], length: Floats, langs: NDArray[np.str_]) -> NDArray[np.intp]:
-    """(m, 2) a false and a true text of the same language and length, none twice."""
+    """(m, 2) a false and the true text of the same language nearest in length, none twice; in seeded order, so
+    that neither side is the longer one by the way they are met."""
+    rng = np.random.default_rng(len(truth))
     found: list[tuple[int, int]] = []
     for lang in np.unique(langs):
-        false = sorted(np.flatnonzero(truth & (langs == lang)), key=lambda i: length[i])
-        true = sorted(np.flatnonzero(~truth & (langs == lang)), key=lambda i: length[i])
-        place = 0
-        for i in false:
-            while place < len(true) and length[true[place]] < length[i] * (1 - _LENGTHS):
-                place += 1
-            if place < len(true) and length[true[place]] <= length[i] * (1 + _LENGTHS):
-                found.append((int(i), int(true[place])))
-                place += 1
+        false, true = (np.flatnonzero(side & (langs == lang)) for side in (truth, ~truth))
+        for i in rng.permutation(false):
+            if not len(true):
+                break
+            nearest = int(np.abs(length[true] - length[i]).argmin())
+            if abs(length[true[nearest]] - length[i]) <= _LENGTHS * length[i]:
+                found.append((int(i), int(true[nearest])))
+                true = np.delete(true, nearest)
     return np.array(found, dtype=np.intp).reshape(-1, 2)
 
 

@@ -124,7 +124,7 @@ def _spread(day: Floats, begun: float, width: float) -> float:
     # The fullest twentieth is left out: what is looked for must not widen what is usual.
     counts = np.sort(np.histogram(day, edges)[0])[: max(len(edges) - 1 - len(edges) // 20, 3)]
     mean = counts.mean()
-    return max((counts.var() - mean) / max(mean, 0.5) ** 2, _LEAST_SPREAD)
+    return max(float((counts.var() - mean) / max(mean, 0.5) ** 2), _LEAST_SPREAD)
 
 
 def _tail(count: Floats, expected: Floats, spread: float, before: Floats) -> Floats:

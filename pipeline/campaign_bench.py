@@ -73,7 +73,7 @@ def bench_campaigns(
     return {
         "threshold": settings.threshold,
         "sets": [_described(base) for base in given],
-        "planted_simulated": "times, authors and ages; templates and paraphrases by moving and replacing words",
+        "planted_simulated": "times, authors and ages; templates, paraphrases by changing words",
         "signal_sets": {name: _figures(tally) for name, tally in tallies.items()},
     }
 
@@ -124,7 +124,8 @@ def plans(base: Base, settings: Settings) -> list[Plan]:
         made.append(
             Plan(
                 number, kind, size, hours, planting.STEALTH[int(rng.integers(3))],
-                1 if rng.random() < 0.25 else -1, str(rng.choice(brands)), begun + days * float(rng.uniform(_WARM, 0.8)),
+                1 if rng.random() < 0.25 else -1, str(rng.choice(brands)),
+                begun + days * float(rng.uniform(_WARM, 0.8)),
             )
         )  # fmt: skip
     return made

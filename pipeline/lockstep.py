@@ -8,9 +8,12 @@ account, since only what is common counts (FRAUDAR, Hooi 2016). Near-linear: cro
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.near_copies import Ties
 from pipeline.stream import Floats, Stream
+
+Keys = NDArray[np.uint64]
 
 CELL_DAYS = 0.5
 CROWD = 30
@@ -30,7 +33,7 @@ def lockstep(stream: Stream) -> tuple[Floats, Ties]:
         return strength, Ties(nothing, nothing, np.zeros(0))
     names, counts = np.unique(pairs[:, :2], axis=0, return_counts=True)
     often = counts >= LEAST_TARGETS
-    names, counts = names[often], counts[often]
+    names, counts = names[often], counts[often].astype(np.int64)
     known, place = np.unique(names.ravel(), return_inverse=True)
     weight = np.bincount(place, np.repeat(counts - 2.0, 2)) if len(known) else np.zeros(0)
     mine = np.isin(stream.author, known) & (stream.author != 0)
@@ -38,7 +41,7 @@ def lockstep(stream: Stream) -> tuple[Floats, Ties]:
     return strength, _ties(stream, names, counts)
 
 
-def _cells(stream: Stream) -> tuple[Floats, Floats, Floats]:
+def _cells(stream: Stream) -> tuple[Keys, Keys, Keys]:
     """One row an author, target and half day, where all are known."""
     told = (stream.author != 0) & (stream.target != 0)
     half = np.floor(stream.day[told] / CELL_DAYS).astype(np.uint64)
@@ -51,7 +54,7 @@ def _cells(stream: Stream) -> tuple[Floats, Floats, Floats]:
     return rows[:, :2], rows[:, 2], rows[:, 0]
 
 
-def _meetings(keys: Floats, author: Floats, target: Floats) -> Floats:
+def _meetings(keys: Keys, author: Keys, target: Keys) -> Keys:
     """Distinct (author, author, target), the lower author first."""
     if not len(keys):
         return np.zeros((0, 3), np.uint64)
@@ -69,13 +72,9 @@ def _meetings(keys: Floats, author: Floats, target: Floats) -> Floats:
     return np.unique(np.concatenate(met), axis=0) if met else np.zeros((0, 3), np.uint64)
 
 
-def _ties(stream: Stream, names: Floats, counts: Floats) -> Ties:
+def _ties(stream: Stream, names: Keys, counts: NDArray[np.int64]) -> Ties:
     """Each pair of authors by the first mention of each."""
-    first = {int(name): place for place, name in zip(*_firsts(stream), strict=True)}
+    authors, places = np.unique(stream.author, return_index=True)
+    first = dict(zip(map(int, authors), map(int, places), strict=True))
     ends = np.array([[first[int(a)], first[int(b)]] for a, b in names], dtype=np.intp).reshape(-1, 2)
-    return Ties(ends.min(axis=1), ends.max(axis=1), np.minimum(counts / 10.0, 1.0))
-
-
-def _firsts(stream: Stream) -> tuple[Floats, Floats]:
-    names, places = np.unique(stream.author, return_index=True)
-    return places, names
+    return Ties(ends.min(axis=1), ends.max(axis=1), np.asarray(np.minimum(counts / 10.0, 1.0)))

@@ -76,7 +76,9 @@ def crisis(
     ones."""
     own = spare.at((spare.brand == brand) & (spare.valence < -1 / 3))
     own = own if len(own) >= size else spare.at(spare.valence < -1 / 3)
-    said = own.at(rng.choice(len(own), size, replace=len(own) < size))
+    # Nobody says what another said: a crisis is no larger than what is held out.
+    size = min(size, len(own))
+    said = own.at(rng.permutation(len(own))[:size])
     cause = " ".join(rng.choice(_vocabulary(own.text), 2))
     places = rng.random(size) < 0.6
     texts = np.array(
@@ -126,12 +128,18 @@ def _reworded(plan: Plan, pool: Table, rng: np.random.Generator) -> NDArray[np.o
     words = str(long[int(rng.integers(len(long)))]).split()[:60]
     vocabulary = _vocabulary(pool.text)
     slots = rng.random(len(words)) < _SLOTS[plan.stealth]
-    make = {
-        "copies": lambda: _changed(words, rng.random(len(words)) < _EDITED[plan.stealth], vocabulary, rng),
-        "template": lambda: _changed(words, slots, vocabulary, rng),
-        "paraphrase": lambda: _paraphrased(words, vocabulary, rng),
-    }[plan.kind]
-    return np.array([make() for _ in range(plan.size)], dtype=object)
+    made = [_one(plan, words, slots, vocabulary, rng) for _ in range(plan.size)]
+    return np.array(made, dtype=object)
+
+
+def _one(
+    plan: Plan, words: list[str], slots: NDArray[np.bool_], others: NDArray[np.str_], rng: np.random.Generator
+) -> str:
+    """One mention of the plan's kind made from the words of a wording."""
+    if plan.kind == "paraphrase":
+        return _paraphrased(words, others, rng)
+    edited = rng.random(len(words)) < _EDITED[plan.stealth]
+    return _changed(words, slots if plan.kind == "template" else edited, others, rng)
 
 
 def _changed(

@@ -102,7 +102,8 @@ def follow(given: Live, plan: Plan, weights: Weights, threshold: float) -> Found
     )
     last, plant = seen(given, end, weights, threshold)
     low = np.searchsorted(given.stream.day, end - HISTORY_DAYS, side="right")
-    said = given.stream.day[low : low + len(plant)] >= plan.start
+    # A stream that knows no minutes puts all of a day at its noon.
+    said = given.stream.day[low : low + len(plant)] >= np.floor(plan.start)
     return Found(plan, at, tenth, last.p_bot[said], plant[said] == plan.number, threshold)
 
 

@@ -67,7 +67,7 @@ def runs(texts: Sequence[str]) -> Runs:
         return Runs(np.zeros(len(texts) + 1, np.int64), np.zeros(0, np.uint64))
     found = hashes[: -(RUN - 1)].copy()
     for step in range(1, RUN):
-        found = _mixed(found ^ (hashes[step : len(hashes) - RUN + 1 + step] + np.uint64(step)))
+        found = _mixed(found * _MIX + hashes[step : len(hashes) - RUN + 1 + step])
     first = owners[: -(RUN - 1)]
     whole = first == owners[RUN - 1 :]
     return _distinct(found[whole], first[whole], len(texts))
@@ -116,7 +116,7 @@ def ties(found: Runs, times: NDArray[np.float64], window: float, similar: float)
     uses = np.diff(np.append(edges, len(order)))
     column = np.repeat(np.arange(len(edges)), uses)
     weights = 1.0 / _stretches(column, times[rows[order]], len(edges))
-    mass = np.bincount(rows[order], weights[column], minlength=len(found))
+    mass = np.bincount(rows[order], weights[column], minlength=len(found)).astype(np.float64)
     useful = (uses[column] > 1) & (uses[column] <= MOST_USES)
     pairs = _pairs(column[useful], rows[order][useful], times, window, len(found))
     index = csr_array(

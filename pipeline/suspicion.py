@@ -21,13 +21,13 @@ from pipeline.waves import Wave
 
 SIGNALS = (*KINDS, "wave", "new_accounts", "burst", "lockstep", "generated")
 """wave: the unexpected part of a suspect wave; new_accounts: how odd its accounts are; burst: the
-unexpected part of a wave whose accounts are the usual ones or unknown."""
+unexpected part of a wave whose accounts are not known; where they are the usual ones they clear it."""
 REASON_LEAST = 0.5
 """A signal is named as a reason where it adds so much to the log-odds."""
-_MOST_ODD = 8.0
+_MOST_ODD = 5.0
 _RAMPS = {
     "copies": (0.7, 1.2), "near_copies": (0.5, 1.2), "template": (1.0, 2.0), "paraphrase": (1.0, 3.0),
-    "wave": (0.5, 0.95),
+    "wave": (0.4, 0.85),
 }  # fmt: skip
 """From where to where a signal grows, from nothing to all that it says: two who say the same say nothing
 (0.69), four do (1.39); half of a wave is no majority."""
@@ -85,7 +85,8 @@ def signals(
 
 def _add(columns: dict[str, Floats], own: Rows, stream: Stream, wordings: Alike, wave: Wave) -> None:
     if not wave.suspect:
-        _raise(columns["burst"], wave.rows, wave.posterior)
+        if not wave.cleared:
+            _raise(columns["burst"], wave.rows, wave.posterior)
         # Whom one event moves means much the same: that is no paraphrase.
         columns["paraphrase"][wave.rows] = 0.0
         return

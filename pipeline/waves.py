@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline import accounts
 from pipeline.accounts import BASE_DAYS, Share
-from pipeline.bursts import Bursts, Season, bursts
+from pipeline.bursts import SMALLEST, Bursts, Season, bursts
 from pipeline.stream import Floats, Rows, Stream
 
 LEANS = 1 / 3
@@ -24,12 +24,17 @@ BUDGET = 0.05
 """False alarms a year for a brand and direction that waves may cost, all looks together."""
 UNUSUAL = 0.01
 """Accounts so unlikely by chance, beyond twice the usual odds, make a wave suspect."""
-_CANDIDATES = 40
-_RELAXED = 400.0
+_CANDIDATES = 12
+_RELAXED = 60.0
 _CELLS = 3
 _KINDS = 16
 """Of mentions: four types of account, leaning or not, with the odd mark or without."""
 _LEAST_ODD = 1e-9
+_DENSE = 3.0
+_MOMENT = 1e-6
+_SHORT_BASE = 7.0
+REACH_DAYS = 14.0
+"""So far before and after its most telling window a wave may go on."""
 
 SMEAR, BOOST = -1, 1
 
@@ -56,6 +61,11 @@ class Wave:
         """Whether its accounts are not the usual ones."""
         return self.odd <= UNUSUAL
 
+    @property
+    def cleared(self) -> bool:
+        """Whether its accounts are known, and are the usual ones."""
+        return not self.suspect and any(share.code != accounts.ONE_PLACE for share in self.shares)
+
 
 def waves(stream: Stream, rows: Rows, direction: int) -> list[Wave]:
     """The waves of a brand whose mentions are `rows`, most telling first, none over another."""
@@ -71,8 +81,9 @@ def waves(stream: Stream, rows: Rows, direction: int) -> list[Wave]:
         day = stream.day[leaning[group]]
         if len(day) >= 4:
             found += _of(stream, rows, leaning, kind, bursts(day, begun, season, fine, _RELAXED), direction)
-    apart = _apart([wave for wave in found if wave.alarms <= BUDGET])
-    return [_told(stream, rows, leaning, wave) for wave in apart]
+    telling = [wave for wave in found if wave.alarms <= BUDGET]
+    whole = [_whole(stream, leaning, wave) for wave in _apart(telling)]
+    return [_told(stream, rows, leaning, wave) for wave in _apart(whole)]
 
 
 def _of(
@@ -157,6 +168,33 @@ def _excess(
     counts = np.bincount(here, minlength=_KINDS)
     part = np.clip(1.0 - usual / np.maximum(counts, 1), 0.02, 0.98)
     return np.asarray(part[here])
+
+
+def _whole(stream: Stream, leaning: Rows, wave: Wave) -> Wave:
+    """The stretch around it with the most mentions beyond _DENSE times the usual rate.
+
+    A telling window may end in the midst of what goes on, or hold quiet days; the maximal sum of a sequence
+    tells where it begins and ends.
+    """
+    around = _within(stream, leaning, wave.start - REACH_DAYS, wave.end + REACH_DAYS)
+    day = stream.day[around]
+    gain = np.arange(len(day)) - _DENSE * _rate(stream, leaning, wave) * day
+    lowest = np.minimum.accumulate(gain)
+    last = int((gain - lowest).argmax())
+    first = int(np.flatnonzero(gain[: last + 1] == lowest[last])[0])
+    start, end = float(day[first]) - _MOMENT, float(day[last])
+    if last - first + 1 < SMALLEST:
+        return wave
+    expected = _rate(stream, leaning, wave) * (end - start)
+    return replace(wave, start=start, end=end, rows=around[first : last + 1], expected=expected)
+
+
+def _rate(stream: Stream, leaning: Rows, wave: Wave) -> float:
+    """Mentions a day of the time before, what may belong to the wave left out."""
+    begun = float(stream.day[leaning[0]])
+    until = max(wave.start - REACH_DAYS, min(begun + _SHORT_BASE, wave.start))
+    since = max(until - BASE_DAYS, begun)
+    return (len(_within(stream, leaning, since, until)) + 0.5) / max(until - since, 1.0)
 
 
 def _apart(found: list[Wave]) -> list[Wave]:

@@ -64,4 +64,7 @@ def wording(texts: Sequence[str]) -> Wording:
 
 
 def _batches(con: duckdb.DuckDBPyConnection) -> Iterable[pa.RecordBatch]:
-    return con.sql(query("authenticity.of_texts"), params=LIMITS).to_arrow_reader(20_000)
+    batches: Iterable[pa.RecordBatch] = con.sql(
+        query("authenticity.of_texts"), params=LIMITS
+    ).to_arrow_reader(20_000)
+    return batches

@@ -10,7 +10,10 @@ import typer
 from app.options import ModelOption, QuietOption
 from app.verbs.models import bench, evaluate
 
+__all__ = ["bench", "evaluate"]
+
 if TYPE_CHECKING:
+    from app.progress import Report
     from pipeline.campaign_bench import Settings
     from pipeline.labelled_streams import Base
 
@@ -80,7 +83,7 @@ def _bases(streams: Path | None, seed: int, split: str | None) -> list[Base]:
     return bases([("town", rows)], seed)
 
 
-def _fitted(given: list[Base], settings: Settings, path: Path, report: object) -> dict[str, object]:
+def _fitted(given: list[Base], settings: Settings, path: Path, report: Report) -> dict[str, object]:
     from pipeline.suspicion_fit import examples, fit, keep
 
     told = fit(examples(given, settings, report), [base.name for base in given], settings.seed)
