@@ -16,7 +16,7 @@ _URL_ATTRIBUTES = {
     "iframe": "src", "source": "src", "track": "src", "video": "src", "object": "data",
 }  # fmt: skip
 _MOST_PARTS = 50
-_CUT = re.compile(r"\s*(?:…|\.\.\.).{0,30}\Z", re.DOTALL)
+_CUT = re.compile(r"\s?(?:…|\.\.\.).{0,30}\Z", re.DOTALL)
 _FURNITURE = re.compile(
     r"(?:\A|[\s_-])(?:recommend\w*|helpful\w*|usefulness|votes?|voting|report(?:-\w+)?|share|badges?)(?:\Z|[\s_-])",
     re.IGNORECASE,
@@ -100,7 +100,13 @@ class Node:
         """All values of a name as one plain text, a paragraph each. What another value says whole ("Read
         more...") is left out."""
         parts = dict.fromkeys(filter(None, map(plain, self.props.get(name, [])[:_MOST_PARTS])))
-        return "\n".join(part for part in parts if not any(_is_part(part, of) for of in parts if of != part))
+        flat = {part: " ".join(part.split()) for part in parts}
+        cut = {part: _CUT.sub("", text) for part, text in flat.items()}
+        return "\n".join(
+            part
+            for part in parts
+            if not any(len(cut[part]) < len(flat[of]) and cut[part] in flat[of] for of in parts if of != part)
+        )
 
     def address(self, *names: str) -> str:
         """The first of `names` that is an address, as written."""
@@ -122,12 +128,6 @@ class Node:
         while node is not None and seen < 64:
             yield node
             seen, node = seen + 1, node.parent
-
-
-def _is_part(text: str, whole: str) -> bool:
-    """Whether one text is the other one, cut short."""
-    start = _CUT.sub("", text)
-    return len(start) < len(whole) and " ".join(start.split()) in " ".join(whole.split())
 
 
 def _is_furniture(element: HtmlElement) -> bool:
