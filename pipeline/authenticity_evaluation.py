@@ -174,7 +174,7 @@ def _figures(
 
 
 def _pairs(truth: NDArray[np.bool_], length: Floats, langs: NDArray[np.str_]) -> NDArray[np.intp]:
-    """(m, 2) a false and the true text of the same language nearest in length, none twice; in seeded order, so
+    """(m, 2) a false text and the true one of its language nearest in length, none twice. In seeded order, so
     that neither side is the longer one by the way they are met."""
     rng = np.random.default_rng(len(truth))
     found: list[tuple[int, int]] = []

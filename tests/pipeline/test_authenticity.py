@@ -183,3 +183,45 @@ def test_a_decision_is_withdrawn_when_the_copies_are_edited(home: Home) -> None:
     edited = [mention(n, text=f"I wrote something else, {n} times", collected_at=later) for n in range(5)]
     report, _ = detected(home, edited, "b")
     assert (report.set_aside, report.changed) == (0, 6)
+
+
+def campaigns(home: Home) -> list[tuple[Any, ...]]:
+    with open_warehouse(home) as con:
+        return con.execute(
+            "SELECT campaign_id, brand, mentions, authors, direction, verdict, found_at, updated_at FROM campaigns"
+        ).fetchall()
+
+
+def hinted(mentions: list[Mention]) -> list[Mention]:
+    return [each.model_copy(update={"brand_hint": "Nordvila"}) for each in mentions]
+
+
+def test_a_campaign_that_grows_stays_the_same_campaign(home: Home) -> None:
+    detected(home, hinted(organic(60) + copies(8)))
+    (before,) = campaigns(home)
+    assert before[1:6] == ("Nordvila", 8, 8, "smear", before[5])
+    more = [
+        each.model_copy(update={"native_id": f"y{n}", "author_hash": f"y{n}"})
+        for n, each in enumerate(copies(6))
+    ]
+    detected(home, hinted(more), "b")
+    (after,) = campaigns(home)
+    assert (after[0], after[2], after[6]) == (before[0], 14, before[6])
+    assert after[7] > before[7]
+    with open_warehouse(home) as con:
+        detect(con, home.config)
+        ties, accounts = con.execute(
+            "SELECT (SELECT count(*) FROM campaign_ties), (SELECT count(*) FROM campaign_accounts)"
+        ).fetchall()[0]
+    assert campaigns(home) == [after]
+    assert ties >= 13 and accounts == 14
+
+
+def test_a_dismissed_campaign_is_set_aside_no_more(home: Home) -> None:
+    assert detected(home, hinted(organic(60) + copies(8)))[0].set_aside == 8
+    with open_warehouse(home) as con:
+        con.execute(
+            "INSERT INTO verdicts SELECT campaign_id, 'dismissed', 'our newsletter', 'pr', NULL, now() FROM campaigns"
+        )
+        report = detect(con, home.config)
+    assert (report.set_aside, report.suspected) == (0, 8)
