@@ -27,10 +27,10 @@ MIN_WORDS = 8
 MIN_BULK = 5
 """Copies by unknown authors: fewer may be one mention that a site shows on several pages."""
 KINDS = ("copies", "near_copies", "template", "paraphrase")
-_SKELETON = 0.22
+_SKELETON = 0.17
 """Share of weighted word runs from which two texts hang on one skeleton."""
 _CERTAIN_WORDS = 20
-_DOUBT = {"copies": 0.0, "near_copies": 0.4, "template": 0.15, "paraphrase": 0.0}
+_DOUBT = {"copies": 0.0, "near_copies": 0.4, "template": 0.12, "paraphrase": 0.0}
 """Likeness at or below which a tie says nothing."""
 
 

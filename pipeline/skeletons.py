@@ -18,8 +18,8 @@ from scipy.sparse import csr_array
 
 from pipeline.near_copies import Ties
 
-RUN = 3
-"""Words in a run."""
+_SHAPES = ((1, 2), (1, 3), (2, 3))
+"""Three words in a row, and three out of four: a slot breaks all rows of words that it stands in."""
 BIN_DAYS = 14.0
 """A run used in many stretches of this length is how people speak: it weighs one over their number."""
 MOST_USES = 400
@@ -63,14 +63,21 @@ def joined(parts: Sequence[Runs]) -> Runs:
 def runs(texts: Sequence[str]) -> Runs:
     """The word triples of texts whose words one space parts; a text of fewer words has none."""
     hashes, owners = _words("\n".join(text.replace("\n", " ") for text in texts))
-    if len(hashes) < RUN:
-        return Runs(np.zeros(len(texts) + 1, np.int64), np.zeros(0, np.uint64))
-    found = hashes[: -(RUN - 1)].copy()
-    for step in range(1, RUN):
-        found = _mixed(found * _MIX + hashes[step : len(hashes) - RUN + 1 + step])
-    first = owners[: -(RUN - 1)]
-    whole = first == owners[RUN - 1 :]
-    return _distinct(found[whole], first[whole], len(texts))
+    made = [_triples(hashes, owners, steps) for steps in _SHAPES]
+    return _distinct(np.concatenate([h for h, _ in made]), np.concatenate([o for _, o in made]), len(texts))
+
+
+def _triples(
+    hashes: Hashes, owners: NDArray[np.int64], steps: tuple[int, int]
+) -> tuple[Hashes, NDArray[np.int64]]:
+    """Each word with those so many places on, where all three stand in one text; and whose text it is."""
+    reach = max(len(hashes) - steps[1], 0)
+    first = owners[:reach]
+    whole = first == owners[steps[1] : steps[1] + reach]
+    found = hashes[:reach]
+    for step in steps:
+        found = _mixed(found * _MIX + hashes[step : step + reach])
+    return found[whole], first[whole]
 
 
 def _distinct(hashes: Hashes, owners: NDArray[np.int64], count: int) -> Runs:

@@ -26,7 +26,7 @@ REASON_LEAST = 0.5
 """A signal is named as a reason where it adds so much to the log-odds."""
 _MOST_ODD = 5.0
 _RAMPS = {
-    "copies": (0.7, 1.2), "near_copies": (0.5, 1.2), "template": (1.0, 2.0), "paraphrase": (1.0, 3.0),
+    "copies": (0.7, 1.2), "near_copies": (0.5, 1.2), "template": (0.7, 1.6), "paraphrase": (1.0, 3.0),
     "wave": (0.4, 0.85),
 }  # fmt: skip
 """From where to where a signal grows, from nothing to all that it says: two who say the same say nothing

@@ -37,7 +37,8 @@ def test_runs_of_a_text_depend_on_it_alone(texts: list[str]) -> None:
 
 @given(st.lists(st.sampled_from(["aā", "б", "ž", "🙂", "1", "de"]), min_size=3, max_size=12))
 def test_a_text_has_as_many_runs_as_distinct_triples(said: list[str]) -> None:
-    triples = {tuple(said[i : i + 3]) for i in range(len(said) - 2)}
+    shapes = ((1, 2), (1, 3), (2, 3))
+    triples = {(said[i], said[i + j], said[i + k]) for j, k in shapes for i in range(len(said) - k)}
     assert len(runs([" ".join(said)]).hashes) == len(triples)
 
 
