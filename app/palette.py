@@ -42,9 +42,9 @@ class Palette:
 
 LIGHT = Palette(
     mode="light",
-    page="#f7f7f5", surface="#ffffff", line="#e1e3e6", text="#1c2430", muted="#59626f", faint="#767f8b",
+    page="#f7f7f5", surface="#ffffff", line="#e1e3e6", text="#1c2430", muted="#59626f", faint="#69727e",
     accent="#1f4e79", warn="#8a4b08", warn_surface="#fff5e6", good="#1b6e5a",
-    classes={"promoter": "#1f6fb2", "passive": "#8a929d", "detractor": "#c9540f"},
+    classes={"promoter": "#1f6fb2", "passive": "#8a929d", "detractor": "#c04f0e"},
     on_classes={"promoter": "#ffffff", "passive": "#0f141b", "detractor": "#ffffff"},
     emotions={
         "delight": "#155a96", "gratitude": "#2877b8", "trust": "#1d8296", "hope": "#3f8fc4",

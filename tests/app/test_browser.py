@@ -37,6 +37,11 @@ HOSTILE = (
 BRANDS = (MadeBrand("Lumora", 0.52, 0.25, 400, competitor=False), MadeBrand("Vestnet", 0.36, 0.40, 300))
 
 
+STREAMLIT_ASKS = ("/_stcore/health", "/_stcore/host-config")
+"""On an address with a path Streamlit looks for its server under it first, and Chromium notes that it is not
+there."""
+
+
 @dataclass
 class Watched:
     """A page with all that it complained of and asked for."""
@@ -48,7 +53,12 @@ class Watched:
 
     def __post_init__(self) -> None:
         self.page.on(
-            "console", lambda said: self.complaints.append(said.text) if said.type == "error" else None
+            "console",
+            lambda said: (
+                self.complaints.append(f"{said.text} {said.location['url']}")
+                if said.type == "error" and not said.location["url"].endswith(STREAMLIT_ASKS)
+                else None
+            ),
         )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
