@@ -28,7 +28,9 @@ SIGNAL_SETS: dict[str, tuple[str, ...]] = {
 HARD_SIZE, HARD_HOURS = 30, 72.0
 _WARM = 0.4
 """Campaigns begin after this part of a stream: before, nothing is usual yet."""
-_APART_DAYS = 45.0
+_APART_DAYS = 90.0
+"""Further than what detection takes for usual reaches back: an earlier campaign must not stand in the
+baseline."""
 _SHORT_DAYS = 60.0
 """A shorter stream holds one campaign at a time."""
 CRISIS_SIZES = (30, 80, 200)
