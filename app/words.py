@@ -224,6 +224,7 @@ BASIS = (
     N_("the reader's error between {domains} domains ({points} points)"),
     N_("the reader's own uncertainty, but not yet its error between domains"),
     N_("the error of correcting for the usual mix of each source"),
+    N_("{labels} labels of a random sample, weighed against the reader's error"),
     N_("ratings by the {star_map} star map, texts by the {other} one"),
 )
 
