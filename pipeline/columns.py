@@ -75,7 +75,8 @@ class Columns:
         (facts,) = con.execute(query("columns.how_many")).fetchone() or (0,)
         if facts > MOST or len(names["touchpoints"]) > MOST_TOUCHPOINTS:
             return None
-        slim = con.execute(query("columns.slim"), names).fetchnumpy()
+        queried = con.execute(query("columns.slim"), names).fetchnumpy()
+        slim = {name: np.asarray(column) for name, column in queried.items()}
         emotions = con.sql(query("columns.emotions")).to_arrow_table().column("emotions")
         flat = emotions.combine_chunks().flatten().to_numpy().reshape(facts, len(EMOTIONS))
         if facts and (slim["brand"].min() < 0 or not _spans(slim["day"])):
@@ -204,7 +205,7 @@ class Columns:
         else:
             found = heard if params["use_readings"] else np.zeros_like(heard)
         found = found & (of["survey"][within] == params["surveys"])
-        return found & heard if params["spoken"] else found
+        return np.asarray(found & heard if params["spoken"] else found)
 
     def shares(
         self, votes: Places, use_native: bool
@@ -251,5 +252,5 @@ def _first_day(code: int, period: str) -> date:
         return _EPOCH + timedelta(days=code)
     if period == "week":
         return _EPOCH + timedelta(days=7 * code - _MONDAY)
-    day: date = np.datetime64(code, _UNIT[period]).astype("datetime64[D]").item()
-    return day
+    first: date = np.array(code).astype(f"datetime64[{_UNIT[period]}]").astype("datetime64[D]").item()
+    return first

@@ -89,7 +89,7 @@ class _Cell:
     values: Floats
     promoters: Floats
     detractors: Floats
-    clusters: NDArray[np.uint64]
+    clusters: NDArray[np.integer[Any]]
 
     def weights(self, group: Group) -> Floats:
         if group == "promoter":
@@ -130,7 +130,7 @@ def _matrix(column: pa.ChunkedArray) -> Floats:
     return np.asarray(flat.reshape(-1, len(EMOTIONS)))
 
 
-def _values(emotions: Floats, abstain: NDArray[np.bool_]) -> Floats:
+def _values(emotions: NDArray[Any], abstain: NDArray[np.bool_]) -> Floats:
     """(n, 14): the emotions, then no positive emotion (noisy-or over the positive ones), then abstained."""
     found = np.empty((len(emotions), len(EMOTIONS) + 2))
     found[:, :-2], found[:, -1] = emotions, abstain

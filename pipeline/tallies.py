@@ -63,7 +63,7 @@ def _dot(a: Floats, b: Floats) -> float:
     return float(np.einsum("i,i->", a, b))
 
 
-def _grouped(codes: NDArray[np.int32], values: Floats) -> tuple[Floats, Floats]:
+def _grouped(codes: NDArray[Any], values: Floats) -> tuple[Floats, Floats]:
     """Sum and size of each group that occurs."""
     if not len(codes):
         return np.zeros(0), np.zeros(0)
@@ -71,7 +71,8 @@ def _grouped(codes: NDArray[np.int32], values: Floats) -> tuple[Floats, Floats]:
         codes = np.unique(codes, return_inverse=True)[1]
     sizes = np.bincount(codes)
     occurs = sizes > 0
-    return np.bincount(codes, weights=values)[occurs], sizes[occurs].astype(float)
+    sums = np.asarray(np.bincount(codes, weights=values)[occurs], dtype=float)
+    return sums, sizes[occurs].astype(float)
 
 
 _SPARSE = 16
@@ -199,11 +200,11 @@ def _volumes(columns: Columns, brand: int, key: Key, params: Mapping[str, Any]) 
         yield (*keys, int(said[code]), *(int(each[code]) for each in counts))
 
 
-def _authors(runs: NDArray[np.int32], codes: NDArray[np.intp], n: int) -> NDArray[np.intp]:
+def _authors(runs: NDArray[Any], codes: NDArray[np.intp], n: int) -> NDArray[np.intp]:
     """(n,): how many different authors each code has; authors are numbered from 0."""
     seen = np.zeros((n, int(runs[-1]) + 1 if len(runs) else 1), bool)
     seen[codes, runs] = True
-    return np.count_nonzero(seen, axis=1)
+    return np.asarray(np.count_nonzero(seen, axis=1))
 
 
 _SECTIONS: dict[str, Callable[[Columns, Mapping[str, Any]], list[Row]]] = {
