@@ -142,7 +142,9 @@ def _brands(rows: Sequence[Row], rng: np.random.Generator, simulated: list[str])
     if large:
         return np.where(np.isin(groups, large), groups, "").astype(object)
     simulated.append(f"brands: seeded parts of {BRAND_ROWS} rows")
-    part = rng.permutation(len(rows)) // min(BRAND_ROWS, max(len(rows) // 2, 1))
+    size = min(BRAND_ROWS, max(len(rows) // 2, 1))
+    # What is left over joins the last part: a brand of a handful has no usual.
+    part = np.minimum(rng.permutation(len(rows)) // size, len(rows) // size - 1)
     return np.array([f"part {n}" if n < MOST_BRANDS else "" for n in part], dtype=object)
 
 
