@@ -61,9 +61,10 @@ def fit(head: Head, told: Told) -> float:
     optim = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=DECAY)
     best = (held.loss(head).item(), _weights(head))
     for _ in range(PASSES):
-        for batch in torch.randperm(len(rest.answers)).split(BATCH):
+        order = torch.randperm(len(rest.answers))
+        for start in range(0, len(order), BATCH):
             optim.zero_grad()
-            torch.autograd.backward(rest.part(batch).loss(head, DROPOUT))
+            torch.autograd.backward(rest.part(order[start : start + BATCH]).loss(head, DROPOUT))
             optim.step()
         best = min(best, (held.loss(head).item(), _weights(head)), key=lambda found: found[0])
     head.load_state_dict(best[1])
