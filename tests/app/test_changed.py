@@ -37,9 +37,7 @@ def test_an_outage_is_seen_in_the_score_and_in_what_people_feel(found: list[Chan
     assert score.difference.high < 0
     clear = {change.name: change for change in rest if change.clear}
     assert "irritation" in clear or "disappointment" in clear
-    assert all(
-        change.difference.low > 0 for name, change in clear.items() if name in ("irritation", "anger")
-    )
+    assert all(change.difference.low > 0 for name, change in clear.items() if name in ("irritation", "anger"))
 
 
 def test_clear_things_come_first_and_hold_their_difference(found: list[Change]) -> None:
