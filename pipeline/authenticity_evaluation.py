@@ -17,6 +17,7 @@ from models.training.corpora import Row, joined, read_rows
 from models.training.evaluate import corpus_files
 from pipeline.detection import Detection, detection
 from pipeline.errors import InputError
+from pipeline.estimate import share
 from pipeline.labelled_streams import Table, at_of, leaning
 from pipeline.progress import Progress, silent
 from pipeline.replay import live
@@ -212,5 +213,5 @@ def _interval(told: Floats, truth: NDArray[np.bool_]) -> list[float] | None:
 def _share_interval(wins: Floats) -> list[float] | None:
     if len(wins) < _FEWEST:
         return None
-    mean, error = float(wins.mean()), 1.96 * float(wins.std()) / len(wins) ** 0.5
-    return [round(mean - error, 3), round(mean + error, 3)]
+    found = share(wins)
+    return [round(found.low, 3), round(found.high, 3)]
