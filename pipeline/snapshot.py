@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POINTER = "CURRENT"
-SCHEMA = 6
+SCHEMA = 7
 """Version of the tables; raise it when they change, and every home publishes anew."""
 
 _NAME = re.compile(r"\d{8}\.duckdb")

@@ -34,7 +34,10 @@ SELECT
     CASE WHEN rated THEN 1 + CAST(floor(mood * 4.999) AS DOUBLE) END AS rating,
     CASE WHEN rated THEN 1.0 END AS rating_min, CASE WHEN rated THEN 5.0 END AS rating_max,
     'https://example.org/' || number AS url, 1 AS places, said_at AS published_at,
-    'second' AS published_precision, said_at AS collected_at
+    'second' AS published_precision, said_at AS collected_at,
+    CAST(NULL AS VARCHAR[]) AS pros, CAST(NULL AS VARCHAR[]) AS cons,
+    -- include: mentions.folded
+    AS folded
 FROM placed;
 
 -- name: facts

@@ -20,18 +20,17 @@ WITH chosen AS (
 -- name: all
 , hits AS (SELECT * FROM chosen)
 
+-- name: folded
+-- What was said, in lower case and without accents: folding takes most of a search's time, so publishing does it once.
+strip_accents(lower(concat_ws(' ', title, text, array_to_string(pros, ' '), array_to_string(cons, ' '))))
+
 -- name: worded
--- Every one of $words somewhere in what was said; they come in lower case and without accents.
+-- Every one of $words somewhere in what was said; they come folded, as the texts are.
 , hits AS (
     SELECT chosen.*
     FROM chosen
     JOIN mentions ON mentions.mention_id = chosen.mention_id AND mentions.brand = chosen.brand
-    WHERE len(list_filter($words, lambda word: NOT contains(
-        strip_accents(lower(concat_ws(
-            ' ', title, text, array_to_string(pros, ' '), array_to_string(cons, ' ')
-        ))),
-        word
-    ))) = 0
+    WHERE len(list_filter($words, lambda word: NOT contains(mentions.folded, word))) = 0
 )
 
 -- name: meant
@@ -52,7 +51,7 @@ WITH chosen AS (
 
 -- name: nearest
 SELECT
-    mentions.*,
+    mentions.* EXCLUDE (folded),
     facts.score, facts.p_detractor, facts.p_passive, facts.p_promoter, facts.native_class, facts.emotions,
     facts.abstain, facts.p_bot, facts.set_aside, facts."at", facts.day, hits.closeness
 FROM (
@@ -67,7 +66,7 @@ ORDER BY hits.closeness DESC, facts."at" DESC, facts.mention_id, facts.brand
 SELECT model, count(*) AS n FROM meanings GROUP BY model ORDER BY n DESC, model
 
 -- name: fold
--- Words as `worded` compares them.
+-- Words as `folded` has them.
 SELECT list_transform($words, lambda word: strip_accents(lower(word)))
 
 -- name: count
@@ -75,7 +74,7 @@ SELECT count(*) FROM hits
 
 -- name: page
 SELECT
-    mentions.*,
+    mentions.* EXCLUDE (folded),
     facts.score, facts.p_detractor, facts.p_passive, facts.p_promoter, facts.native_class, facts.emotions,
     facts.abstain, facts.p_bot, facts.set_aside, facts."at", facts.day
 FROM (SELECT * FROM hits ORDER BY "at" DESC, mention_id, brand LIMIT $limit OFFSET $offset) AS shown
@@ -85,7 +84,7 @@ ORDER BY facts."at" DESC, facts.mention_id, facts.brand
 
 -- name: one
 SELECT
-    mentions.*,
+    mentions.* EXCLUDE (folded),
     facts.score, facts.p_detractor, facts.p_passive, facts.p_promoter, facts.native_class, facts.emotions,
     facts.touchpoints, facts.polarities, facts.advocacy, facts.leaving, facts.effort, facts.speaker,
     facts.abstain, facts.p_bot, facts.set_aside, facts.cluster, facts."at", facts.day

@@ -14,7 +14,9 @@ SELECT
     m.title, m.text, m.pros, m.cons, m.rating, m.rating_min, m.rating_max, m.url,
     coalesce(p.places, 1) AS places,
     m.published_at, m.published_precision, m.collected_at, m.edited_at, m.verified, m.likes, m.replies,
-    m.owner_reply, m.segments
+    m.owner_reply, m.segments,
+    -- include: mentions.folded
+    AS folded
 FROM warehouse.numbers.facts AS f
 JOIN warehouse.main.mentions AS m ON m.mention_id = f.mention_id AND m.current
 LEFT JOIN (SELECT mention_id, count(*) AS places FROM warehouse.main.places GROUP BY mention_id) AS p

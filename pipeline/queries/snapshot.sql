@@ -3,7 +3,7 @@ SELECT key, value FROM meta;
 
 -- name: newest
 SELECT
-    mentions.*,
+    mentions.* EXCLUDE (folded),
     facts.score, facts.p_detractor, facts.p_passive, facts.p_promoter, facts.native_class, facts.emotions,
     facts.abstain, facts.p_bot, facts.set_aside, facts."at", facts.day
 FROM (

@@ -4,7 +4,8 @@ CREATE TABLE mentions (
     product VARCHAR, lang VARCHAR, title VARCHAR, text VARCHAR, pros VARCHAR[], cons VARCHAR[],
     rating DOUBLE, rating_min DOUBLE, rating_max DOUBLE, url VARCHAR, places INTEGER,
     published_at TIMESTAMPTZ, published_precision VARCHAR, collected_at TIMESTAMPTZ, edited_at TIMESTAMPTZ,
-    verified BOOLEAN, likes BIGINT, replies BIGINT, owner_reply VARCHAR, segments JSON
+    verified BOOLEAN, likes BIGINT, replies BIGINT, owner_reply VARCHAR, segments JSON,
+    folded VARCHAR                 -- title, text, pros and cons in lower case and without accents, for word search
 );
 -- One row a mention and brand, slim: keys, time, probabilities, flags; no text.
 CREATE TABLE facts (

@@ -18,6 +18,7 @@ import pandas as pd
 from models.readings import EMOTIONS
 from pipeline.home import Home
 from pipeline.snapshot import SCHEMA as SNAPSHOT_SCHEMA
+from pipeline.sql import query
 
 SCHEMA = files("pipeline") / "queries" / "snapshot_schema.sql"
 MADE_AT = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
@@ -116,6 +117,7 @@ def make_snapshot(
     with duckdb.connect(str(path)) as con:
         con.execute(SCHEMA.read_text(encoding="utf-8"))
         _fill(con, "mentions", [row["mention"] for row in rows])
+        con.execute("UPDATE mentions SET folded = " + query("mentions.folded"))
         _fill(con, "facts", [row["fact"] for row in rows])
         _fill(con, "sources", _sources(rows))
         _fill(con, "preferences", _preferences(rows, brands))
