@@ -111,10 +111,18 @@ def trend(frame: pd.DataFrame, palette: Palette, events: pd.DataFrame | None = N
         spans.mark_rule(color=palette.accent, opacity=0.3, strokeWidth=1.5),
         *(line.encode(x=x, y=y, color=colour) for line in _lines(broken)),
         *_events(events, palette),
-        own.transform_filter("datum.moved").mark_point(size=330, strokeWidth=2, color=palette.warn),
+        *([_rings(own, palette)] if frame["moved"][frame["rival"].isna()].any() else []),
         _points(frame, palette).encode(x=x, y=y, color=colour),
     ]
     return styled(alt.layer(*layers), palette, height=320)
+
+
+def _rings(own: alt.Chart, palette: Palette) -> alt.Chart:
+    """Only where there are any: a screen reader would be told of marks that have no name."""
+    rings: alt.Chart = own.transform_filter("datum.moved").mark_point(
+        size=330, strokeWidth=2, color=palette.warn
+    )
+    return rings
 
 
 def _events(events: pd.DataFrame | None, palette: Palette) -> list[alt.Chart]:
@@ -177,7 +185,9 @@ def footprint(frame: pd.DataFrame, palette: Palette) -> Chart:
         color=_brand_colour(frame, palette, legend=legend(), rivals_only=True),
         shape=_brand_shape(frame, legend=legend(), rivals_only=True),
     )
-    return styled(alt.layer(bars, whiskers, marks), palette, height=40 * len(order))
+    # Without competitors no empty group of marks, which would have no name for a screen reader.
+    beside = [marks] if inked["rival"].notna().any() else []
+    return styled(alt.layer(bars, whiskers, *beside), palette, height=40 * len(order))
 
 
 def voice(frame: pd.DataFrame, palette: Palette) -> Chart:

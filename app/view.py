@@ -61,7 +61,10 @@ def draw() -> None:
     stage = _stage(look, role)
     with st.sidebar:
         _language(default)
-    navigation = st.navigation([_page(stage, *page) for page in PAGES], position="top")
+    named = st.Page(
+        _drawn(stage, PAGES[0][2]), title=_(PAGES[0][1]), url_path=PAGES[0][0], visibility="hidden"
+    )
+    navigation = st.navigation([*(_page(stage, *page) for page in PAGES), named], position="top")
     above = st.empty()
     navigation.run()
     _refused(above)
@@ -92,11 +95,17 @@ def _refused(above: DeltaGenerator) -> None:
 
 
 def _page(stage: Stage | None, path: str, title: str, show: Show) -> StreamlitPage:
+    # The first stands at the bare address, and Streamlit gives no other to a page that does.
+    first = path == PAGES[0][0]
+    return st.Page(_drawn(stage, show), title=_(title), url_path="start" if first else path, default=first)
+
+
+def _drawn(stage: Stage | None, show: Show) -> Callable[[], None]:
     def page() -> None:
         if stage:
             show(stage)
 
-    return st.Page(page, title=_(title), url_path=path, default=path == PAGES[0][0])
+    return page
 
 
 def _stage(look: Palette, role: Role) -> Stage | None:

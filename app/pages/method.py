@@ -171,4 +171,9 @@ def _card() -> None:
             return
         with st.expander(_("Read it"), icon=":material/description:"):
             # Our own file: nothing that a mention says stands in it.
-            st.markdown(path.read_text(encoding="utf-8"))
+            st.markdown(_lowered(path.read_text(encoding="utf-8")))
+
+
+def _lowered(card: str) -> str:
+    """The card with its title one level down: the page has its own."""
+    return f"#{card}" if card.startswith("# ") else card
