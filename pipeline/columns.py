@@ -46,6 +46,29 @@ class Cell:
     said: int
 
 
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """(m,) arrays of who is called better: the index of a fact, the competitor's code, and whether it is the
+    better one."""
+
+    facts: Places
+    rivals: NDArray[np.int32]
+    better: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, queried: Mapping[str, Any], places: Places) -> Preferred:
+        """From `columns.preferred`; `places` are the (n,) rows of the sorted facts."""
+        by_place = np.argsort(places)
+        found = by_place[np.searchsorted(places, queried["place"], sorter=by_place)]
+        return cls(found, np.asarray(queried["rival"]), np.asarray(queried["better"]))
+
+    def among(self, votes: Places) -> tuple[Places, Preferred]:
+        """Of those that stand in (n,) ascending votes: where, and they themselves."""
+        at = np.minimum(np.searchsorted(votes, self.facts), len(votes) - 1)
+        here = votes[at] == self.facts
+        return at[here], Preferred(self.facts[here], self.rivals[here], self.better[here])
+
+
 @dataclass(frozen=True)
 class Columns:
     """All facts that name a brand. `of` are (n,) arrays by name (`columns.slim`), `names` what codes mean.
@@ -59,6 +82,7 @@ class Columns:
     names: Mapping[str, list[str]]
     start: Places
     run: NDArray[np.int32]
+    preferred: Preferred
     labels: Mapping[int, tuple[int, int]]
     """By the index of a fact: the class that a random sample's label gives it, and its cluster's hash, whose
     order tells folds apart."""
@@ -70,12 +94,15 @@ class Columns:
         days before 1970, or facts of no brand."""
         names = {
             name: [row[0] for row in con.execute(query(f"columns.{name}")).fetchall()]
-            for name in (*_NAMED, "touchpoints")
+            for name in (*_NAMED, "touchpoints", "rivals")
         }
         (facts,) = con.execute(query("columns.how_many")).fetchone() or (0,)
         if facts > MOST or len(names["touchpoints"]) > MOST_TOUCHPOINTS:
             return None
-        queried = con.execute(query("columns.slim"), names).fetchnumpy()
+        rivals = {"rivals": names["rivals"]}
+        preferred = con.execute(query("columns.preferred"), rivals).fetchnumpy()
+        asked = {name: values for name, values in names.items() if name != "rivals"}
+        queried = con.execute(query("columns.slim"), asked).fetchnumpy()
         slim = {name: np.asarray(column) for name, column in queried.items()}
         emotions = con.sql(query("columns.emotions")).to_arrow_table().column("emotions")
         flat = emotions.combine_chunks().flatten().to_numpy().reshape(facts, len(EMOTIONS))
@@ -83,7 +110,7 @@ class Columns:
             return None
         order = np.lexsort((slim["tie"], slim["moment"], slim["voter"], slim["brand"]))
         labels = dict(con.execute(query("columns.labelled")).fetchall())
-        return cls._sorted(slim, flat, names, order, labels)
+        return cls._sorted(slim, flat, names, order, labels, preferred)
 
     @classmethod
     def _sorted(
@@ -93,6 +120,7 @@ class Columns:
         names: Mapping[str, list[str]],
         order: Places,
         labels: Mapping[int, int],
+        preferred: Mapping[str, Any],
     ) -> Columns:
         of = {name: np.ascontiguousarray(column[order]) for name, column in slim.items()}
         changes = (np.diff(of["voter"]) != 0) | (np.diff(of["brand"]) != 0)
@@ -101,11 +129,12 @@ class Columns:
             int(index): (labels[int(of["place"][index])], int(of["cluster"][index]))
             for index in np.flatnonzero(np.isin(of["place"], list(labels)))
         }
+        told = Preferred.of(preferred, of["place"])
         of["cluster"] = _clusters(of["cluster"], of["alone"])
         start = np.searchsorted(of["brand"], np.arange(len(names["brands"]) + 1))
         for name in ("place", "voter", "tie", "moment"):
             del of[name]
-        return cls(of, emotions[order], names, start, run, found)
+        return cls(of, emotions[order], names, start, run, told, found)
 
     def holds(self, params: Mapping[str, Any]) -> bool:
         """Whether a question with these parameters can be answered from here."""

@@ -9,17 +9,16 @@ questions: a share moves the NPS by at least as much as itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Unpack
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.readings import SPEAKERS
-from pipeline import estimate
+from pipeline import estimate, tallies
 from pipeline.cells import cells
 from pipeline.estimate import Score
 from pipeline.facts import KEYS, Cut, Facts, ReaderError
@@ -98,23 +97,34 @@ def relations(
     """Relations of every cell of the question with readings, in the order of the keys."""
     question = Question.of(asked, split)
     params = question.params(facts.meta, spoken=True)
-    table = (
-        facts.cursor().sql(query("numbers.votes") + query("relations.heard"), params=params).to_arrow_table()
-    )
     rivals = _rivals(facts, params)
     spoken = _speakers(facts, question)
     found = [
         _relation(
             keys,
-            _Votes(table.take(pa.array(rows)), facts.meta.reader_error),
+            _Votes(votes, facts.meta.reader_error),
             rivals.get(_key(keys), ()),
             spoken.get(_key(keys), {}),
         )
-        for keys, rows in cells(table)
+        for keys, votes in _heard(facts, params)
     ]
     return sorted(
         found, key=lambda item: (*(getattr(item, name) or "" for name in KEYS), item.period or date.min)
     )
+
+
+def _heard(facts: Facts, params: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Heard]]:
+    """The keys and votes of each cell: from memory where facts are held there, else by SQL."""
+    columns = tallies.held(facts, params)
+    if columns is not None:
+        for stance in tallies.stances(columns, params):
+            yield dict(zip((*KEYS, "period"), stance.keys, strict=True)), stance.of
+        return
+    asked = query("numbers.votes") + query("relations.heard")
+    table = facts.cursor().sql(asked, params=params).to_arrow_table()
+    told = {name: table.column(name).to_numpy(zero_copy_only=False) for name in _HEARD}
+    for keys, rows in cells(table):
+        yield keys, {name: values[rows] for name, values in told.items()}
 
 
 def _key(keys: dict[str, Any]) -> tuple[Any, ...]:
@@ -140,18 +150,22 @@ _SHARES = (
 )  # fmt: skip
 
 
+Heard = Mapping[str, NDArray[Any]]
+_HEARD = ("native", "cluster", "p", "d", "advocacy", "leaving", "effort", "swayed")
+
+
 class _Votes:
     """The probabilities of one cell's votes, (n,) each, by name; only those that the reader gave."""
 
-    def __init__(self, table: pa.Table, error: ReaderError | None) -> None:
+    def __init__(self, heard: Heard, error: ReaderError | None) -> None:
         self._error = error
-        self._estimated = 1 - float(np.mean(table.column("native").to_numpy(zero_copy_only=False)))
-        self._clusters = table.column("cluster").to_numpy()
-        self._of = {name: _column(table, name) for name in ("p", "d", "advocacy", "leaving", "effort")}
+        self._estimated = 1 - float(np.mean(heard["native"]))
+        self._clusters = heard["cluster"]
+        self._of = {name: _said(heard[name]) for name in ("p", "d", "advocacy", "leaving", "effort")}
         self.values: dict[str, Floats] = {
             "csat": 1 - self._given("d"),
             "detractors": self._given("d"),
-            "at_risk": table.column("swayed").to_numpy(zero_copy_only=False).astype(float),
+            "at_risk": heard["swayed"].astype(float),
         }
         self._split("advocacy", "recommends", "discourages")
         self._split("effort", "easy", "struggle")
@@ -210,16 +224,15 @@ def _widened(score: Score, sd: float, domains: int | None, scale: tuple[float, f
     return replace(score, low=max(low, scale[0]), high=min(high, scale[1]), se=math.hypot(score.se, sd))
 
 
-def _column(table: pa.Table, name: str) -> Floats | None:
+def _said(values: NDArray[Any]) -> Floats | None:
     """None where no vote has it. A vote read by a model without that head says nothing: 0."""
-    column = table.column(name)
-    if column.null_count == len(column):
-        return None
-    return np.asarray(np.nan_to_num(column.to_numpy(zero_copy_only=False).astype(float)))
+    floats = values.astype(float)
+    missing = np.isnan(floats)
+    return None if missing.all() else np.where(missing, 0.0, floats)
 
 
 def _rivals(facts: Facts, params: dict[str, Any]) -> dict[tuple[Any, ...], list[Rival]]:
-    rows = facts.cursor().execute(query("numbers.votes") + query("relations.rivals"), params).fetchall()
+    rows = tallies.rows(facts, "relations.rivals", params)
     found: dict[tuple[Any, ...], list[Rival]] = {}
     for *keys, name, ours, theirs in rows:
         balance = estimate.settled(estimate.adjusted_wald(ours, 0, theirs))

@@ -173,6 +173,42 @@ def felt(columns: Columns, params: Mapping[str, Any]) -> Iterator[Felt]:
             yield Felt(_keys(cell), columns.emotions[votes], of["abstain"][votes], p, d, of["cluster"][votes])
 
 
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """Of one cell what each vote says of the relation, (n,) each by the names of `relations.heard`; NaN where
+    the reader gave nothing."""
+
+    keys: Row
+    of: Mapping[str, NDArray[Any]]
+
+
+def stances(columns: Columns, params: Mapping[str, Any]) -> Iterator[Stance]:
+    """`relations.heard`, a cell at a time."""
+    for cell in columns.cells(params):
+        p, d, rated = columns.shares(cell.votes, params["use_native"])
+        told = {name: columns.of[name][cell.votes] for name in ("cluster", "advocacy", "leaving", "effort")}
+        swayed = np.zeros(len(cell.votes), bool)
+        at, preferred = columns.preferred.among(cell.votes)
+        swayed[at[preferred.better]] = True
+        yield Stance(_keys(cell), {**told, "p": p, "d": d, "native": rated, "swayed": swayed})
+
+
+def rivals(columns: Columns, params: Mapping[str, Any]) -> list[Row]:
+    """`relations.rivals`."""
+    return [row for cell in columns.cells(params) for row in _rivals(columns, cell)]
+
+
+def _rivals(columns: Columns, cell: Cell) -> Iterator[Row]:
+    _at, preferred = columns.preferred.among(cell.votes)
+    codes, names = preferred.rivals + 1, [None, *columns.names["rivals"]]
+    ours, theirs = (np.bincount(codes[preferred.better == better], minlength=len(names)) for better in _SIDES)
+    for code in np.flatnonzero(ours + theirs):
+        yield (*_keys(cell), names[code], int(ours[code]), int(theirs[code]))
+
+
+_SIDES = (False, True)
+
+
 def volume(columns: Columns, params: Mapping[str, Any]) -> list[Row]:
     """`numbers.volume` of what `Columns.counts` says it can count."""
     (key,) = params["by"]
@@ -212,6 +248,7 @@ _SECTIONS: dict[str, Callable[[Columns, Mapping[str, Any]], list[Row]]] = {
     "numbers.heard": heard,
     "numbers.labelled": labelled,
     "numbers.touched": touched,
+    "relations.rivals": rivals,
 }
 
 

@@ -18,6 +18,18 @@ SELECT DISTINCT speaker FROM facts WHERE speaker IS NOT NULL ORDER BY speaker
 -- name: touchpoints
 SELECT DISTINCT unnest(touchpoints) AS touchpoint FROM facts ORDER BY touchpoint
 
+-- name: rivals
+SELECT DISTINCT rival FROM preferences WHERE rival IS NOT NULL ORDER BY rival
+
+-- name: preferred
+-- Who is called better, a row a fact and competitor.
+SELECT
+    facts.rowid AS place,
+    CAST(coalesce(list_position($rivals, rival), 0) - 1 AS INTEGER) AS rival,
+    coalesce(rival_better, FALSE) AS better
+FROM preferences
+JOIN facts ON facts.mention_id = preferences.mention_id AND facts.brand = preferences.brand
+
 -- name: slim
 -- `voter` and `cluster` are those of `numbers.votes`, `tie` breaks ties of `at` as it does there.
 SELECT
@@ -41,6 +53,9 @@ SELECT
     coalesce(p_promoter, 0) AS p,
     coalesce(p_detractor, 0) AS d,
     emotions IS NOT NULL AS has_emotions,
+    coalesce(advocacy, CAST('NaN' AS FLOAT)) AS advocacy,
+    coalesce(leaving, CAST('NaN' AS FLOAT)) AS leaving,
+    coalesce(effort, CAST('NaN' AS FLOAT)) AS effort,
     CAST(list_reduce(list_prepend(CAST(0 AS UBIGINT), list_transform(
         list_distinct(coalesce(touchpoints, [])), lambda t: CAST(1 AS UBIGINT) << (list_position($touchpoints, t) - 1)
     )), lambda x, y: x | y) AS UBIGINT) AS touches,

@@ -77,45 +77,51 @@ ORDER BY ALL NULLS FIRST
 -- name: to_answer
 -- Who should hear from the brand, the most urgent first: authentic, published, not yet answered by its owner, nor
 -- marked as answered; the newest mention of each author, unless it is older than one that was answered. `worst` is the touchpoint that went worst.
-WITH told AS (
+WITH better AS (
+    SELECT mention_id, brand, min(rival) AS rival FROM preferences WHERE rival_better GROUP BY ALL
+),
+told AS (
     SELECT
-        facts.mention_id, facts.brand, facts.source, facts.kind, facts.lang, facts."at", facts.author_hash,
-        facts.score, facts.p_detractor, facts.touchpoints, facts.polarities,
-        coalesce(facts.leaving, 0) AS leaving, coalesce(facts.advocacy, 0) AS advocacy,
-        coalesce(facts.effort, 0) AS effort,
-        (SELECT min(rival) FROM preferences
-            WHERE preferences.mention_id = facts.mention_id AND preferences.brand = facts.brand AND rival_better
-        ) AS rival
+        facts.rowid AS place, facts.mention_id, facts.brand, facts."at", better.rival,
+        coalesce(facts.author_hash, facts.mention_id) AS person,
+        CASE
+            WHEN leaving >= $sure THEN 'leaves'
+            WHEN better.rival IS NOT NULL THEN 'prefers'
+            WHEN advocacy <= -$sure THEN 'warns'
+            WHEN effort <= -$sure AND p_detractor >= $sure THEN 'struggle'
+            WHEN p_detractor >= $sure THEN 'detractor'
+        END AS reason
     FROM facts
+    LEFT JOIN better ON better.mention_id = facts.mention_id AND better.brand = facts.brand
     WHERE p_promoter IS NOT NULL AND facts.kind <> 'survey' AND coalesce(facts.speaker, 'unclear') <> 'prospect' AND
         -- include: cut.where
-),
-reasoned AS (
-    SELECT *, CASE
-        WHEN leaving >= $sure THEN 'leaves'
-        WHEN rival IS NOT NULL THEN 'prefers'
-        WHEN advocacy <= -$sure THEN 'warns'
-        WHEN effort <= -$sure AND p_detractor >= $sure THEN 'struggle'
-        WHEN p_detractor >= $sure THEN 'detractor'
-    END AS reason
-    FROM told
 ),
 served AS (
     SELECT f.brand, coalesce(f.author_hash, f.mention_id) AS person, max(f."at") AS until
     FROM answered AS a
     JOIN facts AS f ON f.mention_id = a.mention_id AND f.brand = a.brand
     GROUP BY ALL
+),
+waiting AS (
+    -- Chosen before anything wide is read.
+    SELECT told.place, told.reason, told.rival
+    FROM told
+    ANTI JOIN (SELECT mention_id, brand FROM mentions WHERE owner_reply IS NOT NULL) AS replied
+        ON replied.mention_id = told.mention_id AND replied.brand = told.brand
+    LEFT JOIN served ON served.brand = told.brand AND served.person = told.person
+    WHERE told.reason IS NOT NULL AND (served.until IS NULL OR told."at" > served.until)
+    QUALIFY row_number() OVER (
+        PARTITION BY told.brand, told.person ORDER BY told."at" DESC, told.mention_id
+    ) = 1
+    ORDER BY list_position(['leaves', 'prefers', 'warns', 'struggle', 'detractor'], told.reason), told."at" DESC,
+        told.mention_id
+    LIMIT $limit
 )
 SELECT
-    r.mention_id, r.brand, r.source, r.kind, r.lang, r."at", r.score, r.reason, r.rival,
-    list_extract(r.touchpoints, list_position(r.polarities, list_min(r.polarities))) AS worst,
+    f.mention_id, f.brand, f.source, f.kind, f.lang, f."at", f.score, w.reason, w.rival,
+    list_extract(f.touchpoints, list_position(f.polarities, list_min(f.polarities))) AS worst,
     m.url, m.title, m.text
-FROM reasoned AS r
-JOIN mentions AS m ON m.mention_id = r.mention_id AND m.brand = r.brand
-LEFT JOIN served ON served.brand = r.brand AND served.person = coalesce(r.author_hash, r.mention_id)
-WHERE r.reason IS NOT NULL AND m.owner_reply IS NULL AND (served.until IS NULL OR r."at" > served.until)
-QUALIFY row_number() OVER (
-    PARTITION BY r.brand, coalesce(r.author_hash, r.mention_id) ORDER BY r."at" DESC, r.mention_id
-) = 1
-ORDER BY list_position(['leaves', 'prefers', 'warns', 'struggle', 'detractor'], r.reason), r."at" DESC, r.mention_id
-LIMIT $limit
+FROM waiting AS w
+JOIN facts AS f ON f.rowid = w.place
+JOIN mentions AS m ON m.mention_id = f.mention_id AND m.brand = f.brand
+ORDER BY list_position(['leaves', 'prefers', 'warns', 'struggle', 'detractor'], w.reason), f."at" DESC, f.mention_id

@@ -21,6 +21,7 @@ from pipeline.footprint import footprint
 from pipeline.home import Home
 from pipeline.made_snapshot import BRANDS, make_snapshot
 from pipeline.question import Instrument, Question
+from pipeline.relations import relations
 from pipeline.snapshot import Snapshot
 
 SPOILED = """
@@ -33,6 +34,10 @@ SPOILED = """
         WHERE hash(mention_id) % 7 = 0;
     UPDATE facts SET touchpoints = ['price', 'price', 'support'] WHERE hash(mention_id) % 17 = 0;
     UPDATE facts SET set_aside = NULL, abstain = NULL WHERE hash(mention_id) % 19 = 0;
+    UPDATE facts SET advocacy = NULL WHERE hash(mention_id) % 23 = 0;
+    UPDATE facts SET leaving = NULL WHERE brand = 'Vėjas';
+    INSERT INTO preferences BY NAME SELECT mention_id, brand, 'Řeka' AS rival, hash(mention_id) % 2 = 0 AS rival_better
+        FROM facts WHERE hash(mention_id) % 29 < 3 AND brand <> 'Řeka';
     INSERT INTO labels BY NAME SELECT mention_id, brand, 's' || hash(mention_id) % 2 AS sample, 1 AS version,
         CAST(hash(mention_id) % 11 AS TINYINT) AS score, "at" AS labelled_at FROM facts WHERE hash(mention_id) % 5 = 0;
 """
@@ -82,7 +87,7 @@ def test_scores_drivers_and_footprints_are_those_of_sql(
 ) -> None:
     plain, held = both
     question = Question(cut, period=period, instrument=instrument)
-    for figures in (numbers.natural_nps, drivers, footprint):
+    for figures in (numbers.natural_nps, drivers, footprint, relations):
         same(figures(plain, question), figures(held, question))
     same(numbers.volume(plain, cut), numbers.volume(held, cut))
     own = replace(cut, brands=BRANDS[:1])

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -125,19 +124,12 @@ unit = st.floats(0, 1)
 def test_shares_stay_shares(rows: list[tuple[float, float, float, float, float, bool]]) -> None:
     p, q, advocacy, leaving, effort, swayed = (list(column) for column in zip(*rows, strict=True))
     d = [min(b, 1 - a) for a, b in zip(p, q, strict=True)]
-    table = pa.table(
-        {
-            "cluster": np.arange(len(p)),
-            "native": [False] * len(p),
-            "p": p,
-            "d": d,
-            "advocacy": advocacy,
-            "leaving": leaving,
-            "effort": effort,
-            "swayed": swayed,
-        }
-    )
-    votes, exact = _Votes(table, ReaderError(4.0, 7)), _Votes(table, None)
+    heard = {
+        "cluster": np.arange(len(p)), "native": np.zeros(len(p), bool), "p": np.array(p), "d": np.array(d),
+        "advocacy": np.array(advocacy), "leaving": np.array(leaving), "effort": np.array(effort),
+        "swayed": np.array(swayed),
+    }  # fmt: skip
+    votes, exact = _Votes(heard, ReaderError(4.0, 7)), _Votes(heard, None)
     shares = votes.shares()
     for name, share in shares.items():
         assert 0 <= share.low <= share.value <= share.high <= 1
