@@ -34,7 +34,7 @@ HOSTILE = (
     ("ž" * 100_000, "https://forum.example/t/2\" onclick=\"window.owned=1"),
     ("<style>.sayso{display:none}</style>&lt;b&gt; 🙃 :red[x] $$x$$", "vbscript:x"),
 )  # fmt: skip
-BRANDS = (MadeBrand("Lumora", 0.52, 0.25, 400, competitor=False), MadeBrand("Vestnet", 0.36, 0.40, 300))
+BRANDS = (MadeBrand("Lumora", 0.52, 0.25, 600, competitor=False), MadeBrand("Vestnet", 0.36, 0.40, 300))
 
 
 STREAMLIT_ASKS = ("/_stcore/health", "/_stcore/host-config")

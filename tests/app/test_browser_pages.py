@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from made_snapshot import CAMPAIGN
 from playwright.sync_api import Browser, expect
 from test_browser import Watched, chrome, opened, served  # noqa: F401
 
 from app.screenshots import settled
 from app.serve import Running
 from app.view import PAGES
+from pipeline.actions import verdicts
 from pipeline.home import Home
 
 pytestmark = pytest.mark.browser
@@ -89,5 +91,17 @@ def test_language_and_theme_switch(chrome: Browser, served: tuple[Home, Running]
     expect(watched.page.locator(".sayso-head")).to_have_attribute("lang", "lv")
     assert app.evaluate("shown => getComputedStyle(shown).backgroundColor") != light
     assert serious(watched) == []
+    assert watched.complaints == []
+    watched.page.close()
+
+def test_an_acknowledged_campaign_is_in_the_inbox(
+    chrome: Browser,  # noqa: F811
+    served: tuple[Home, Running],  # noqa: F811
+) -> None:
+    watched = opened(chrome, served[1].url, f"/campaigns?campaign={CAMPAIGN}")
+    watched.page.locator(".st-key-acknowledge button").click()
+    expect(watched.page.locator(".st-key-card-decide table")).to_contain_text("acknowledged", timeout=30_000)
+    said = [(verdict.campaign_id, verdict.verdict) for verdict in verdicts(served[0])]
+    assert said == [(CAMPAIGN, "acknowledged")]
     assert watched.complaints == []
     watched.page.close()
