@@ -268,6 +268,9 @@ class _WeighedSums:
 
     @classmethod
     def of(cls, z: Floats, w: Floats) -> _WeighedSums:
+        if (w == 1).all():
+            n, sums = w.sum(axis=0), np.tile(z.sum(axis=0), (w.shape[1], 1))
+            return cls(n, sums, n, sums, np.tile(np.einsum("ij,ij->j", z, z), (w.shape[1], 1)))
         squared = w * w
         return cls(w.sum(axis=0), w.T @ z, squared.sum(axis=0), squared.T @ z, squared.T @ (z * z))
 
