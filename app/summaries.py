@@ -59,12 +59,19 @@ def _share(felt: Felt) -> str:
     return f"{felt.share:.0%} ({felt.low:.0%} .. {felt.high:.0%})"
 
 
+_VERDICTS = {
+    "coordinated": "Looks coordinated",
+    "unusual": "Unusual",
+    "organic crisis": "A wave of its own, not set aside",
+}
+
+
 def _say_basis(found: Summary) -> None:
     say(f"{found.mentions:,} mentions: {_counts(found.languages)}")
     say(f"From {_counts(found.source_kinds)}. Set aside as not authentic: {found.set_aside:,}.")
     for campaign in found.campaigns:
         size, brand = f"{campaign['mentions']:,} mentions", campaign["brand"]
-        say(f"Looks coordinated: {size} of {brand} ({campaign['direction']})")
+        say(f"{_VERDICTS[campaign['verdict']]}: {size} of {brand} ({campaign['direction']})")
     say(f"Ratings become classes by the {found.star_map} map; texts were read by {found.model}.")
 
 
