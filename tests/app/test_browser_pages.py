@@ -30,6 +30,7 @@ NAMES = [path for path, *_rest in PAGES]
 def test_a_page_loads_clean(chrome: Browser, served: tuple[Home, Running], path: str) -> None:  # noqa: F811
     watched = opened(chrome, served[1].url, f"/{path}?period=all")
     expect(watched.page.locator('[data-testid="stMain"] h1')).to_have_count(1)
+    expect(watched.page.get_by_text("Page not found")).to_have_count(0)
     assert watched.page.title() == "sayso"
     assert watched.page.evaluate("window.owned") is None
     inside = watched.page.locator('[data-testid="stMain"] :is(script, iframe, img[src*="tracker"])')
@@ -93,6 +94,7 @@ def test_language_and_theme_switch(chrome: Browser, served: tuple[Home, Running]
     assert serious(watched) == []
     assert watched.complaints == []
     watched.page.close()
+
 
 def test_an_acknowledged_campaign_is_in_the_inbox(
     chrome: Browser,  # noqa: F811
