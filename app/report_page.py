@@ -240,8 +240,8 @@ def _campaigns(report: Report) -> str:
     head = ("What it looks like", "When", "#Mentions", "#Authors", "#Effect on NPS", "Where")
     return (
         f'<section><h2>Campaigns</h2><p class="warn">{words.many(len(rows), "group")} of mentions that '
-        "stand out: coordinated, unusual, or a crisis of real customers, which is not set aside. Suspected mentions "
-        "are set aside from every figure here; none is deleted.</p>"
+        "stand out: coordinated, unusual, or a crisis of real customers, which is not set aside. Suspected "
+        "mentions are set aside from every figure here; none is deleted.</p>"
         f"{table(head, rows)}</section>"
     )
 
