@@ -29,6 +29,8 @@ _PER_TOPIC = 40
 _MOST_TOPICS = 8
 _TERMS = 5
 _NAMED = 3
+_MORE = 1.3
+"""A word tells a topic if so many times as many texts say it as usual in their languages."""
 RECENT = timedelta(days=28)
 """Growth compares so many last days with three times as many before."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -75,7 +77,8 @@ def _topics(brand: str, touchpoint: str, part: pa.Table) -> list[Topic]:
     words = [_words(text) for text in part["text"].to_pylist()]
     ages = _ages(part)
     kept = [group for group in groups if len(group) >= SMALLEST]
-    named = [(group, terms) for group, terms in zip(kept, _terms(words, kept), strict=True) if terms]
+    terms_of = _terms(words, [lang or "" for lang in part["lang"].to_pylist()], kept)
+    named = [(group, terms) for group, terms in zip(kept, terms_of, strict=True) if terms]
     return [
         Topic(
             brand, touchpoint, " · ".join(terms[:_NAMED]), terms,
@@ -108,24 +111,39 @@ def _words(text: str) -> set[str]:
     return set(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))
 
 
-def _terms(words: Sequence[set[str]], groups: Sequence[NDArray[np.intp]]) -> list[list[str]]:
-    """Of each group its most telling words: class-based TF-IDF (Grootendorst, arXiv 2203.05794).
+def _terms(
+    words: Sequence[set[str]], langs: Sequence[str], groups: Sequence[NDArray[np.intp]]
+) -> list[list[str]]:
+    """Of each group its most telling words: how many more of its texts say a word than texts of the same
+    languages usually do, times its rarity (class-based TF-IDF, Grootendorst, arXiv 2203.05794).
 
-    A text counts a word once. A word of fewer than three texts of the group, or as usual elsewhere, tells
-    nothing.
+    A text counts a word once. Beside the usual of their own language, the little words of a language that is
+    rare elsewhere tell nothing. A word of fewer than three texts of the group tells nothing either.
     """
-    counts = [Counter(word for row in group for word in words[row]) for group in groups]
     everywhere = Counter(word for said in words for word in said)
-    mean = sum(sum(count.values()) for count in counts) / max(len(counts), 1)
+    usual = _usual(words, langs)
     found = []
-    for group, count in zip(groups, counts, strict=True):
-        telling = {
-            word: n / len(group) * math.log(1 + mean / everywhere[word])
-            for word, n in count.items()
-            if n >= 3 and (len(groups) == 1 or n / len(group) > 1.2 * everywhere[word] / len(words))
-        }
+    for group in groups:
+        count = Counter(word for row in group for word in words[row])
+        spoken = Counter(langs[row] for row in group)
+        telling = {}
+        for word, n in count.items():
+            expected = sum(texts * usual[lang].get(word, 0.0) for lang, texts in spoken.items())
+            if n >= 3 and (len(groups) == 1 or n > _MORE * expected):
+                more = n if len(groups) == 1 else n - expected
+                telling[word] = more / len(group) * math.log(1 + len(words) / everywhere[word])
         found.append(sorted(telling, key=lambda word: (-telling[word], word))[:_TERMS])
     return found
+
+
+def _usual(words: Sequence[set[str]], langs: Sequence[str]) -> dict[str, dict[str, float]]:
+    """By language: the share of its texts that say each word."""
+    texts = Counter(langs)
+    said = Counter((lang, word) for lang, spoken in zip(langs, words, strict=True) for word in spoken)
+    shares: dict[str, dict[str, float]] = {lang: {} for lang in texts}
+    for (lang, word), n in said.items():
+        shares[lang][word] = n / texts[lang]
+    return shares
 
 
 def _ages(part: pa.Table) -> Floats:

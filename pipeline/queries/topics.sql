@@ -34,11 +34,11 @@ last_readings AS (
 ),
 embedded AS (
     -- By place: the embeddings of all other texts, most of the warehouse, are not touched.
-    SELECT l.content_hash, r.embedding
+    SELECT l.content_hash, r.embedding, r.lang
     FROM last_readings AS l
     JOIN main.readings AS r ON r.rowid = l.place
 )
-SELECT t.brand, t.touchpoint, t.mention_id, t.day, t.text, e.embedding
+SELECT t.brand, t.touchpoint, t.mention_id, t.day, t.text, e.embedding, e.lang
 FROM texts AS t
 JOIN embedded AS e ON e.content_hash = t.content_hash
 WHERE e.embedding IS NOT NULL
