@@ -37,7 +37,7 @@ def show(stage: Stage) -> None:
         return
     _list(rows)
     ids = [row["campaign_id"] for row in rows]
-    address.one("campaign", [_NONE, *ids], _NONE)
+    address.one("campaign", [_NONE, *ids], ids[0])
     names = {row["campaign_id"]: _name(row) for row in rows} | {_NONE: _("None")}
     with st.container(border=True, key="card-open"):
         st.html(cards.title(_("Dossier"), _("The evidence of one campaign, for those who must be convinced")))
