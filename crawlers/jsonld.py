@@ -15,6 +15,8 @@ from crawlers.surrogates import mend_surrogates
 
 DEEPEST = 60
 _LONGEST = 2_000_000
+_MOST_OPEN = 900
+"""Mending more open brackets is in vain: no value that nests so deep can be read."""
 _WRAPPERS = ("/*<![CDATA[*/", "//<![CDATA[", "<![CDATA[", "<!--", "/*]]>*/", "//]]>", "]]>", "//-->", "-->")
 _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}|x([0-9a-fA-F]{2}))')
 _WORD = re.compile(r"[A-Za-z_$@][\w$@-]*")
@@ -121,6 +123,8 @@ class _Mender:
         if char in "{[":
             self._separate()
             self.open.append("}" if char == "{" else "]")
+            if len(self.open) > _MOST_OPEN:
+                raise RecursionError("more brackets stand open than a value can nest")
         elif char in "}]":
             if not self.open or self.open[-1] != char:
                 return

@@ -5,9 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from small_reader import SmallReader
+
 from pipeline.home import Home
-from pipeline.packing import tidy
 from pipeline.privacy import Request, forget
+from pipeline.run import run
 from pipeline.warehouse import open_warehouse
 
 
@@ -17,7 +21,7 @@ def main(root: str) -> None:
     sys.stdout.flush()
     with open_warehouse(home) as con:
         forget(home, con, Request(authors=("gone",)))
-    tidy(home)
+    run(home, None, SmallReader)
     sys.stdout.write("done\n")
 
 
